@@ -1,0 +1,144 @@
+//! `course check`: one lesson, with the grader's own page.
+
+use std::process::{ExitCode, ExitStatus};
+
+use crate::cli::Failure;
+use crate::course::{Course, Lesson};
+use crate::grading::{self, Place};
+use crate::list;
+use crate::screen::Screen;
+
+/// Grades `lesson`, or else the first one that is not done, and only the cases with `case` in their
+/// name if there is one. Cargo and the grader write to the terminal themselves.
+///
+/// # Errors
+///
+/// Cargo cannot be started; no case is called `case`.
+pub fn check(
+    course: &Course,
+    lesson: Option<&Lesson>,
+    case: Option<&str>,
+    screen: &mut Screen,
+) -> Result<ExitCode, Failure> {
+    let lesson = match lesson {
+        Some(lesson) => lesson,
+        None => match first_not_done(course, screen)? {
+            Some(lesson) => lesson,
+            None => {
+                screen.say("Every lesson is done.");
+                return Ok(ExitCode::SUCCESS);
+            }
+        },
+    };
+    if !course.lesson_dir(lesson).join("Cargo.toml").exists() {
+        screen.complain(format_args!(
+            "{} is missing. `cargo course reset {}` brings it back.",
+            lesson.shown("Cargo.toml"),
+            lesson.number
+        ));
+        return Ok(ExitCode::from(1));
+    }
+    if run(course, lesson, case)?.success() {
+        return match case {
+            Some(case) => is_there_such_a_case(course, lesson, case),
+            None => Ok(ExitCode::SUCCESS),
+        };
+    }
+    let broken = grading::what_does_not_compile(course, lesson).map_err(no_cargo)?;
+    if let Some(place) = broken {
+        screen.complain(format_args!("\n{}", explanation(lesson, place)));
+    }
+    Ok(ExitCode::from(1))
+}
+
+fn first_not_done<'a>(
+    course: &'a Course,
+    screen: &mut Screen,
+) -> Result<Option<&'a Lesson>, Failure> {
+    for lesson in &course.lessons {
+        if !list::grade(course, lesson, screen)?.is_done() {
+            return Ok(Some(lesson));
+        }
+    }
+    Ok(None)
+}
+
+fn run(course: &Course, lesson: &Lesson, case: Option<&str>) -> Result<ExitStatus, Failure> {
+    let mut command = grading::cargo_test(course, lesson);
+    if let Some(case) = case {
+        command.args(["--", case]);
+    }
+    command.status().map_err(no_cargo)
+}
+
+/// A run of no case at all succeeds, but nothing is green then.
+fn is_there_such_a_case(course: &Course, lesson: &Lesson, case: &str) -> Result<ExitCode, Failure> {
+    if !grading::cases(course, lesson, case)
+        .map_err(no_cargo)?
+        .is_empty()
+    {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(Failure::Usage(format!(
+        "no case of lesson {lesson} has `{case}` in its name. `cargo test -p {} -- --list` shows \
+         all of them.",
+        lesson.package()
+    )))
+}
+
+/// What to say below the compiler's own words.
+fn explanation(lesson: &Lesson, place: Place) -> String {
+    let library = lesson.shown("src/lib.rs");
+    let number = lesson.number;
+    match place {
+        Place::Library => format!(
+            "Lesson {lesson}: {library} does not compile yet. The grader starts once it does."
+        ),
+        Place::Grade => format!(
+            "Lesson {lesson}: {grade} no longer fits {library}. A function's signature has been \
+             changed there, or a function is missing.\n\
+             The right signature stands beside the name, in the line of {grade} that the compiler \
+             points at. The grader starts once that line compiles.\n\
+             `cargo course reset {number}` gives you the stub back, and keeps your file.",
+            grade = lesson.shown("tests/grade.rs"),
+        ),
+        Place::Program => format!(
+            "Lesson {lesson}: {program} no longer fits {library}. The program is given: a \
+             function's signature has been changed in the library, or something is missing there.\n\
+             The right signatures stand in {grade}. The grader starts once the program compiles.\n\
+             `cargo course reset {number}` gives you the stub back, and keeps your file.",
+            program = lesson.shown("src/main.rs"),
+            grade = lesson.shown("tests/grade.rs"),
+        ),
+    }
+}
+
+fn no_cargo(error: std::io::Error) -> Failure {
+    Failure::Work(format!("cannot start cargo: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_explanation_names_the_lesson_and_the_file_and_the_way_back() {
+        let lesson = Lesson {
+            number: 1,
+            name: "listen".to_owned(),
+        };
+        let library = explanation(&lesson, Place::Library);
+        assert!(
+            library.contains("Lesson 01 listen: lessons/lesson01-listen/src/lib.rs"),
+            "{library}"
+        );
+        for place in [Place::Grade, Place::Program] {
+            let text = explanation(&lesson, place);
+            assert!(
+                text.contains("lessons/lesson01-listen/tests/grade.rs"),
+                "{text}"
+            );
+            assert!(text.contains("`cargo course reset 1`"), "{text}");
+        }
+    }
+}

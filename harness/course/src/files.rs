@@ -1,0 +1,159 @@
+//! Writes files so that nothing a learner wrote is ever lost.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::stubs::LessonFile;
+
+/// Puts `contents` beside `path` under the first free name of `path.kept-1`, `path.kept-2` and so
+/// on, and returns that name. It is on disk when this returns.
+///
+/// # Errors
+///
+/// The copy could not be written. Nothing is overwritten, whatever happens.
+pub fn keep(path: &Path, contents: &[u8]) -> io::Result<PathBuf> {
+    for number in 1.. {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".kept-{number}"));
+        let kept = PathBuf::from(name);
+        // Taking the name and finding it free is one step, or two of us could take it.
+        match OpenOptions::new().write(true).create_new(true).open(&kept) {
+            Ok(file) => {
+                write_through(file, contents).inspect_err(|_| _ = fs::remove_file(&kept))?;
+                sync_folder(&kept)?;
+                return Ok(kept);
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    unreachable!("the numbers go on for ever")
+}
+
+/// Puts `file` at `path`, whole or not at all, and makes the folders on the way.
+///
+/// # Errors
+///
+/// It could not be written; what was at `path` is still there.
+pub fn replace(path: &Path, file: &LessonFile) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    let new = folder.join(name);
+    let write = || {
+        write_through(File::create(&new)?, &file.contents)?;
+        make_executable(&new, file.executable)?;
+        fs::rename(&new, path)
+    };
+    write().inspect_err(|_| _ = fs::remove_file(&new))?;
+    sync_folder(path)
+}
+
+fn write_through(mut file: File, contents: &[u8]) -> io::Result<()> {
+    file.write_all(contents)?;
+    file.sync_all()
+}
+
+/// Makes a new name in a folder as durable as the file that it names.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|it| !it.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    match File::open(folder)?.sync_all() {
+        // Not every file system does this for folders, and there is no other way to ask.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// A folder cannot be synced here; the file system does what it does.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path, executable: bool) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if !executable {
+        return Ok(());
+    }
+    let mode = fs::metadata(path)?.permissions().mode();
+    // Whoever may read it may run it.
+    fs::set_permissions(path, fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_: &Path, _: bool) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(contents: &str) -> LessonFile {
+        LessonFile {
+            path: String::new(),
+            contents: contents.into(),
+            executable: false,
+        }
+    }
+
+    #[test]
+    fn each_copy_gets_a_name_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lib.rs");
+        assert_eq!(
+            keep(&path, b"one").unwrap(),
+            folder.path().join("lib.rs.kept-1")
+        );
+        assert_eq!(
+            keep(&path, b"two").unwrap(),
+            folder.path().join("lib.rs.kept-2")
+        );
+        fs::remove_file(folder.path().join("lib.rs.kept-1")).unwrap();
+        assert_eq!(
+            keep(&path, b"three").unwrap(),
+            folder.path().join("lib.rs.kept-1")
+        );
+        assert_eq!(
+            fs::read(folder.path().join("lib.rs.kept-2")).unwrap(),
+            b"two"
+        );
+    }
+
+    #[test]
+    fn replacing_leaves_nothing_else_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/lib.rs");
+        replace(&path, &file("one")).unwrap();
+        replace(&path, &file("two")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_is_still_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lib.rs");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("inside"), "x").unwrap();
+        assert!(replace(&path, &file("new")).is_err());
+        assert!(path.join("inside").exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

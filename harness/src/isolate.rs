@@ -1,0 +1,617 @@
+//! One case, one child process: so that nothing a submission does can hang, fool or flood a run.
+//!
+//! The test binary starts itself again with the same arguments and [`CASE_VARIABLE`] in the
+//! environment. The two talk over a channel that is neither stdout nor stderr, which belong to the
+//! submission: each line that the child sends carries a key, which the parent hands it before the
+//! submission's code has run. No line with the key and a verdict: not passed, whatever the exit code.
+//!
+//! The child leads a process group, which is killed at the deadline and whenever the child is done. On
+//! Linux what left the group falls to the parent, and is killed too. When the parent dies, the child
+//! notices the end of the channel and kills its own group.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::attempt::{Attempt, PanicNote, in_the_background};
+use crate::conduct;
+use crate::kernel;
+use crate::lesson::{
+    Case, Finding, Found, Misconception, Outcome, Place, Stop, Submission, Verdict,
+};
+use crate::report::json::{finding_from_json, finding_to_json, place_from_json, place_to_json};
+use crate::trace::Trace;
+use crate::watch::Grader;
+
+/// Names the case that a child process is to run.
+pub const CASE_VARIABLE: &str = "SOCKETLINGS_CASE";
+/// How long a case may take in all. The waits inside a case end much earlier, see [`crate::watch`];
+/// this is for a child that stopped answering altogether.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// How much memory a case may use.
+const MEMORY: u64 = 256 << 20;
+/// How much of what a submission prints is kept.
+const PRINTED: usize = 4096;
+/// How long a child may take to flush what it printed, once its verdict is in.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// How often a silent child is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+/// The exit code of a child whose channel is gone.
+const CHANNEL_LOST: i32 = 97;
+
+/// Shows what a submission prints while it prints it, instead of keeping it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    Kept,
+    PassedOn,
+}
+
+/// The name of the case that this process is to run, if it is such a child.
+pub fn case_to_run() -> Option<OsString> {
+    std::env::var_os(CASE_VARIABLE)
+}
+
+/// Runs one case in this process, reports to the parent, and ends the process.
+pub fn run_here<F>(case: &Case<F>, functions: &F, submission: Submission) -> ! {
+    // Not dropped: `exit_now` runs no destructors.
+    let _grader = Grader::acts();
+    let Ok((channel, parent)) = Channel::to_parent() else {
+        eprintln!(
+            "{CASE_VARIABLE} is for the grader's own use; run `cargo test -p {}`",
+            submission.package
+        );
+        kernel::exit_now(2);
+    };
+    kernel::limit_process(MEMORY);
+    kernel::adopt_orphans();
+    let channel = Arc::new(channel);
+    let panics_go_to = Arc::clone(&channel);
+    let told = submission.clone();
+    PanicNote::collect_all(move |note| {
+        if !note.is_stub() {
+            panics_go_to.send(json!({ "panic": note.told(&told) }));
+        }
+    });
+    // The watcher's thread must have begun before descriptors are counted.
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let watcher = in_the_background(move || {
+        let _grader = Grader::waits();
+        let _ = begun.send(());
+        parent.wait_for_its_end();
+        kernel::kill_own_group();
+    });
+    if watcher.is_ok() {
+        let _ = has_begun.recv();
+    }
+
+    let calls_go_to = Arc::clone(&channel);
+    let mut attempt = Attempt::new(
+        submission.clone(),
+        Box::new(move |function, call| {
+            calls_go_to.send(json!({ "calls": function, "call": call }));
+        }),
+    );
+    let graded = catch_unwind(AssertUnwindSafe(|| {
+        (case.run)(functions, &mut attempt)?;
+        attempt.nothing_left_behind(case.function)
+    }));
+    let verdict = match graded {
+        Ok(Ok(())) => json!({ "verdict": "passed" }),
+        Ok(Err(Stop::Found(found))) => {
+            let finding = finding(
+                found,
+                attempt.recorder().so_far(),
+                case.function,
+                &submission,
+            );
+            json!({ "verdict": "failed", "finding": finding_to_json(&finding) })
+        }
+        Ok(Err(Stop::Stub(place))) => json!({ "verdict": "stub", "place": place_to_json(&place) }),
+        Ok(Err(Stop::Skip(reason))) => json!({ "verdict": "skipped", "reason": reason }),
+        Ok(Err(Stop::Trouble(reason))) => json!({ "verdict": "trouble", "reason": reason }),
+        Err(_) => {
+            let reason =
+                PanicNote::any_stray().map_or_else(String::new, |note| note.told(&submission));
+            json!({ "verdict": "trouble", "reason": format!("the grader itself {reason}") })
+        }
+    };
+    let heard = channel.send(verdict);
+    let _ = io::stdout().flush();
+    kernel::exit_now(if heard { 0 } else { CHANNEL_LOST })
+}
+
+fn finding(found: Found, trace: Trace, function: &str, submission: &Submission) -> Finding {
+    let function = found.function.as_deref().unwrap_or(function);
+    explain(
+        found.misconception,
+        found.observed,
+        trace,
+        submission.place_of(function),
+    )
+}
+
+fn explain(misconception: &Misconception, observed: String, trace: Trace, place: Place) -> Finding {
+    Finding {
+        id: misconception.id.to_owned(),
+        observed,
+        trace,
+        why: misconception.why.to_owned(),
+        fix: misconception.fix.replace("{place}", &place.to_string()),
+        read: misconception.read.to_owned(),
+        place,
+    }
+}
+
+/// A case to run in a child process.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// Its place in the order of the cases.
+    pub index: usize,
+    pub case: &'a str,
+    pub function: &'a str,
+    pub submission: &'a Submission,
+    pub output: Output,
+}
+
+/// Runs a case in a child process of its own and waits for its end.
+pub fn run(job: Job<'_>, running: &Running) -> Outcome {
+    let submission = job.submission;
+    let began = Instant::now();
+    let outcome = |verdict, printed| Outcome {
+        verdict,
+        took: began.elapsed(),
+        printed,
+    };
+    let trouble = |reason: String| {
+        explain(
+            &TROUBLE,
+            format!("This case could not be graded: {reason}."),
+            Trace::default(),
+            Place::default(),
+        )
+    };
+    let (mut child, mut channel) = match start(job, running) {
+        Ok(started) => started,
+        Err(error) => {
+            return outcome(
+                Verdict::Failed(Box::new(trouble(error.to_string()))),
+                String::new(),
+            );
+        }
+    };
+    let printed = [
+        child.stdout.take().map(|pipe| keep(Box::new(pipe))),
+        child.stderr.take().map(|pipe| keep(Box::new(pipe))),
+    ];
+    let heard = channel.listen(began + DEADLINE, || kernel::is_stopped(child.id()));
+    let status = end(&mut child, &mut channel, &heard, running);
+    if heard
+        .verdict
+        .as_ref()
+        .is_none_or(|verdict| verdict["verdict"] != "passed")
+    {
+        running.kill_strays();
+    }
+    let printed: String = printed
+        .into_iter()
+        .flatten()
+        .filter_map(|pipe| pipe.recv_timeout(FAREWELL).ok())
+        .collect();
+    let verdict = match &heard.verdict {
+        Some(verdict) => read_verdict(verdict)
+            .unwrap_or_else(|reason| Verdict::Failed(Box::new(trouble(reason)))),
+        None => {
+            let function = heard.function.as_deref().unwrap_or(job.function);
+            let (misconception, observed) = death(&heard, status, &printed);
+            let place = submission.place_of(function);
+            Verdict::Failed(Box::new(explain(
+                misconception,
+                observed,
+                Trace::default(),
+                place,
+            )))
+        }
+    };
+    outcome(verdict, printed)
+}
+
+static TROUBLE: Misconception = Misconception {
+    id: "not-graded",
+    why: "The grader could not do its own part, which is no fault of your code, and no pass either.",
+    fix: "try again; if it stays, what the first line says is what is missing on this machine",
+    read: "",
+};
+
+fn read_verdict(verdict: &Value) -> Result<Verdict, String> {
+    let reason = || {
+        verdict["reason"]
+            .as_str()
+            .unwrap_or("for a reason unknown")
+            .to_owned()
+    };
+    match verdict["verdict"].as_str() {
+        Some("passed") => Ok(Verdict::Passed),
+        Some("failed") => finding_from_json(&verdict["finding"])
+            .map(|finding| Verdict::Failed(Box::new(finding)))
+            .ok_or_else(|| "its finding cannot be read".to_owned()),
+        Some("stub") => Ok(Verdict::Stub(place_from_json(&verdict["place"]))),
+        Some("skipped") => Ok(Verdict::Skipped(reason())),
+        _ => Err(reason()),
+    }
+}
+
+/// What became of a child that gave no verdict.
+fn death(
+    heard: &Heard,
+    status: Option<ExitStatus>,
+    printed: &str,
+) -> (&'static Misconception, String) {
+    let during = match &heard.call {
+        Some(call) => format!("While {call} ran"),
+        None => "Before the first call".to_owned(),
+    };
+    if heard.stopped {
+        return (
+            &conduct::CRASHED,
+            format!("{during}, the process was stopped by a signal, such as SIGSTOP."),
+        );
+    }
+    if heard.timed_out {
+        let seconds = DEADLINE.as_secs();
+        let what =
+            format!("{during}, the process stopped answering; it was ended after {seconds} s.");
+        return (&conduct::NEVER_RETURNED, what);
+    }
+    let Some(status) = status else {
+        return (
+            &conduct::CLOSED_ANOTHERS,
+            format!("{during}, the descriptor on which the grader's verdict travels was closed."),
+        );
+    };
+    match (status.code(), signal_of(status)) {
+        (Some(CHANNEL_LOST), _) => (
+            &conduct::CLOSED_ANOTHERS,
+            format!("{during}, descriptors were closed that the code had not opened."),
+        ),
+        _ if printed.contains("IO Safety violation") => (
+            &conduct::CLOSED_ANOTHERS,
+            format!("{during}, a descriptor was closed twice, and Rust aborted the process."),
+        ),
+        (Some(code), _) => (
+            &conduct::ENDED_THE_PROCESS,
+            format!("{during}, the code ended the whole process, with exit code {code}."),
+        ),
+        (None, _) if printed.contains("has overflowed its stack") => (
+            &conduct::STACK_OVERFLOW,
+            format!("{during}, the thread used up its stack."),
+        ),
+        (None, _) if printed.contains("memory allocation of") => (
+            &conduct::OUT_OF_MEMORY,
+            format!(
+                "{during}, the process asked for more than the {} MiB that a case may use.",
+                MEMORY >> 20
+            ),
+        ),
+        (None, signal) => match &heard.panic {
+            Some(panic) => (
+                &conduct::PANICKED,
+                format!(
+                    "{during}, the code {panic}; it did so while another panic was under way, or where \
+                         none may pass, and the process was aborted."
+                ),
+            ),
+            None => (
+                &conduct::CRASHED,
+                format!("{during}, the process was ended by {signal}."),
+            ),
+        },
+    }
+}
+
+fn signal_of(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        match status.signal() {
+            Some(libc::SIGABRT) => "SIGABRT: it aborted itself".to_owned(),
+            Some(libc::SIGSEGV) => "SIGSEGV: it touched memory that is not its own".to_owned(),
+            Some(libc::SIGKILL) => {
+                "SIGKILL: something killed it, and it was not the grader".to_owned()
+            }
+            Some(signal) => format!("signal {signal}"),
+            None => "nobody knows what".to_owned(),
+        }
+    }
+    #[cfg(not(unix))]
+    format!("{status}")
+}
+
+/// The children that run now: so that they can be killed, and told from what they left behind.
+#[derive(Default)]
+pub struct Running {
+    children: Mutex<BTreeSet<(u32, usize)>>,
+}
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<(u32, usize)>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Kills the children that run a case after the one with this index: nobody will ask for them.
+    pub fn kill_after(&self, index: usize) {
+        for (pid, _) in self.lock().iter().filter(|(_, theirs)| *theirs > index) {
+            kernel::kill_group(*pid);
+        }
+    }
+
+    fn kill_strays(&self) {
+        let children = self.lock();
+        kernel::kill_strays(&|pid| children.iter().any(|(known, _)| *known == pid));
+    }
+}
+
+fn start(job: Job<'_>, running: &Running) -> io::Result<(Child, Channel)> {
+    let mut command = Command::new(own_program()?);
+    command
+        .args(std::env::args_os().skip(1))
+        .env(CASE_VARIABLE, job.case);
+    if job.output == Output::Kept {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let (channel, end) = Channel::to_child()?;
+    command.stdin(end);
+    // Held until the child is known: what is unknown may be killed as a stray.
+    let mut children = running.lock();
+    let child = command.spawn()?;
+    children.insert((child.id(), job.index));
+    drop(children);
+    Ok((child, channel))
+}
+
+/// The program that runs now. Without /proc Linux does not tell; then it is what it was called by.
+fn own_program() -> io::Result<std::path::PathBuf> {
+    std::env::current_exe().or_else(|error| {
+        std::env::args_os()
+            .next()
+            .map(std::path::PathBuf::from)
+            .ok_or(error)
+    })
+}
+
+/// Ends a child and its group, and gives its exit status; `None` when it still ran.
+fn end(
+    child: &mut Child,
+    channel: &mut Channel,
+    heard: &Heard,
+    running: &Running,
+) -> Option<ExitStatus> {
+    // The channel ends with the process, a moment before the process itself does.
+    if heard.verdict.is_some() {
+        channel.drain_until(Instant::now() + FAREWELL);
+    }
+    let deadline = Instant::now() + FAREWELL;
+    let mut status = None;
+    while !heard.timed_out && !heard.stopped && status.is_none() && Instant::now() < deadline {
+        status = child.try_wait().ok().flatten();
+        if status.is_none() {
+            std::thread::yield_now();
+        }
+    }
+    // Killed before it is waited for when it still runs; if it was waited for, its number cannot have
+    // been given to another group while one of its group lives.
+    kernel::kill_group(child.id());
+    if status.is_none() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    running.lock().retain(|(pid, _)| *pid != child.id());
+    status
+}
+
+/// Reads a pipe to its end, keeps the start and the end of what came, and then gives them.
+fn keep(mut pipe: Box<dyn Read + Send>) -> Receiver<String> {
+    let (kept, keeps) = channel();
+    // A thread that cannot be started loses what was printed, and nothing else.
+    let _ = in_the_background(move || {
+        let mut start = Vec::new();
+        let _ = pipe.by_ref().take(PRINTED as u64).read_to_end(&mut start);
+        let mut end = Vec::new();
+        let mut left_out = 0;
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+            end.extend_from_slice(&buffer[..count]);
+            if end.len() > PRINTED {
+                left_out += end.len() - PRINTED;
+                end.drain(..end.len() - PRINTED);
+            }
+        }
+        let mut text = String::from_utf8_lossy(&start).into_owned();
+        if left_out > 0 {
+            text.push_str(&format!("\n... {left_out} bytes left out ...\n"));
+        }
+        text.push_str(&String::from_utf8_lossy(&end));
+        let _ = kept.send(text);
+    });
+    keeps
+}
+
+/// What was heard from a child.
+#[derive(Default)]
+struct Heard {
+    verdict: Option<Value>,
+    /// The function and the text of the call that was made last.
+    function: Option<String>,
+    call: Option<String>,
+    /// The panic that was heard of last.
+    panic: Option<String>,
+    timed_out: bool,
+    /// Stopped by a signal, as with SIGSTOP: it neither ends nor answers.
+    stopped: bool,
+}
+
+/// One end of the line between the grader and a child.
+struct Channel {
+    key: String,
+    stream: Mutex<Stream>,
+}
+
+#[cfg(unix)]
+type Stream = std::os::unix::net::UnixStream;
+
+impl Channel {
+    /// A line to a child that is yet to be started, and what the child gets as its standard input.
+    #[cfg(unix)]
+    fn to_child() -> io::Result<(Channel, Stdio)> {
+        let (mut ours, theirs) = Stream::pair()?;
+        let key = format!("{:032x}", fastrand::u128(..));
+        // 33 bytes fit into any socket's buffer: this does not wait for the child to read them.
+        ours.write_all(format!("{key}\n").as_bytes())?;
+        let end = Stdio::from(std::os::fd::OwnedFd::from(theirs));
+        Ok((
+            Channel {
+                key,
+                stream: Mutex::new(ours),
+            },
+            end,
+        ))
+    }
+
+    /// The line to the parent, taken from standard input, which is empty from then on; and the means
+    /// to notice the parent's end.
+    #[cfg(unix)]
+    fn to_parent() -> io::Result<(Channel, Parent)> {
+        use std::os::fd::AsFd;
+        let mut stream = Stream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let mut key = [0; 33];
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.read_exact(&mut key)?;
+        stream.set_read_timeout(None)?;
+        kernel::close_stdin()?;
+        let key = String::from_utf8_lossy(&key).trim_end().to_owned();
+        let parent = Parent(stream.try_clone()?);
+        Ok((
+            Channel {
+                key,
+                stream: Mutex::new(stream),
+            },
+            parent,
+        ))
+    }
+
+    /// Sends one line, with the key. False when the line is gone.
+    fn send(&self, mut message: Value) -> bool {
+        message["key"] = Value::from(self.key.as_str());
+        let mut line = message.to_string();
+        line.push('\n');
+        self.lock().write_all(line.as_bytes()).is_ok()
+    }
+
+    /// Listens until the verdict is in, the line ends, the child is stopped, or the deadline has passed.
+    fn listen(&mut self, deadline: Instant, is_stopped: impl Fn() -> bool) -> Heard {
+        let mut heard = Heard::default();
+        let Ok(stream) = self.lock().try_clone() else {
+            return heard;
+        };
+        let mut lines = BufReader::new(Deadlined {
+            stream,
+            deadline: Instant::now(),
+        });
+        let mut line = Vec::new();
+        loop {
+            lines.get_mut().deadline = deadline.min(Instant::now() + LOOK);
+            match lines.by_ref().take(1 << 22).read_until(b'\n', &mut line) {
+                Ok(0) => return heard,
+                Ok(_) => {}
+                // What was read of a line so far stays in `line`.
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    heard.stopped = is_stopped();
+                    heard.timed_out = Instant::now() >= deadline;
+                    if heard.stopped || heard.timed_out {
+                        return heard;
+                    }
+                    continue;
+                }
+                Err(_) => return heard,
+            }
+            let message = serde_json::from_slice::<Value>(&line);
+            line.clear();
+            let Ok(message) = message else { continue };
+            if message["key"].as_str() != Some(self.key.as_str()) {
+                continue;
+            }
+            let text = |key: &str| message[key].as_str().map(str::to_owned);
+            if message.get("verdict").is_some() {
+                heard.verdict = Some(message);
+                return heard;
+            }
+            if let Some(function) = text("calls") {
+                heard.function = Some(function);
+                heard.call = text("call");
+            }
+            heard.panic = text("panic").or(heard.panic);
+        }
+    }
+
+    /// Waits for the end of the line.
+    fn drain_until(&mut self, deadline: Instant) {
+        if let Ok(stream) = self.lock().try_clone() {
+            let _ = io::copy(&mut Deadlined { stream, deadline }, &mut io::sink());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stream> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The child's view of its parent.
+#[cfg(unix)]
+struct Parent(Stream);
+
+#[cfg(unix)]
+impl Parent {
+    /// Returns when the parent is gone: it never sends anything after the key.
+    fn wait_for_its_end(mut self) {
+        loop {
+            match self.0.read(&mut [0]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Somebody closed the descriptor: that is no death of the parent's.
+                Err(_) => loop {
+                    std::thread::park();
+                },
+                Ok(_) => return,
+            }
+        }
+    }
+}
+
+/// Reads a stream until a deadline, and then fails with `TimedOut`.
+struct Deadlined {
+    stream: Stream,
+    deadline: Instant,
+}
+
+impl Read for Deadlined {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream
+            .read(buffer)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
+                _ => error,
+            })
+    }
+}

@@ -1,0 +1,430 @@
+//! What only the kernel can tell or do, and std and socket2 do not reach: the one file with `unsafe`.
+//!
+//! Where a system does not know a thing, the function returns `None` and whoever asks goes without.
+//! Nothing here knows of lessons.
+
+#![allow(
+    unsafe_code,
+    reason = "system calls that neither std nor socket2 offers"
+)]
+
+use std::time::Duration;
+
+use socket2::Socket;
+
+/// Is this socket listening? By `SO_ACCEPTCONN`, see socket(7); `None` where the system does not tell.
+pub fn is_listening(socket: &Socket) -> Option<bool> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    return socket.is_listener().ok();
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
+/// How many callers a listening socket keeps waiting at most: the backlog that listen(2) was given,
+/// capped by the system's own limit. Linux reports it in `tcpi_sacked` of `TCP_INFO`, see tcp(7).
+pub fn backlog(socket: &Socket) -> Option<u32> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        // SAFETY: `info` is plain old data that may be zero; the kernel writes at most `len` bytes
+        // into it, and both pointers live until the call returns.
+        let info = unsafe {
+            let mut info: libc::tcp_info = std::mem::zeroed();
+            let mut len = size_of_val(&info) as libc::socklen_t;
+            let outcome = libc::getsockopt(
+                socket.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_INFO,
+                (&raw mut info).cast(),
+                &raw mut len,
+            );
+            (outcome == 0).then_some(info)
+        };
+        info.map(|info| info.tcpi_sacked)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
+/// Is this socket in non-blocking mode? See fcntl(2), `O_NONBLOCK`.
+pub fn is_nonblocking(socket: &Socket) -> Option<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsRawFd;
+        // SAFETY: F_GETFL takes no argument and touches no memory of ours.
+        let flags = unsafe { libc::fcntl(socket.as_raw_fd(), libc::F_GETFL) };
+        (flags >= 0).then_some(flags & libc::O_NONBLOCK != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
+/// The file descriptors that this process has open. Empty where there are none to count.
+pub fn open_descriptors() -> Vec<i32> {
+    #[cfg(unix)]
+    {
+        // The folder lists itself, too: by a descriptor that is closed again when the list is read.
+        if let Ok(entries) = std::fs::read_dir("/dev/fd") {
+            let listed: Vec<i32> = entries
+                .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+                .collect();
+            return listed.into_iter().filter(is_open).collect();
+        }
+        (0..descriptor_limit().min(4096)).filter(is_open).collect()
+    }
+    #[cfg(not(unix))]
+    Vec::new()
+}
+
+#[cfg(unix)]
+fn is_open(descriptor: &i32) -> bool {
+    // SAFETY: F_GETFD takes no argument and touches no memory; on a closed descriptor it fails.
+    unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
+}
+
+#[cfg(unix)]
+fn descriptor_limit() -> i32 {
+    // SAFETY: getrlimit writes one struct, which lives until the call returns.
+    let limit = unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit);
+        // Not the soft limit, which may have been lowered below what is open already.
+        limit.rlim_max
+    };
+    i32::try_from(limit).unwrap_or(i32::MAX)
+}
+
+/// What a descriptor is, in words: "a socket", "a pipe", "a file".
+pub fn kind_of(descriptor: i32) -> &'static str {
+    #[cfg(unix)]
+    {
+        // SAFETY: fstat writes one struct, which lives until the call returns.
+        let mode = unsafe {
+            let mut status: libc::stat = std::mem::zeroed();
+            if libc::fstat(descriptor, &raw mut status) != 0 {
+                return "a closed descriptor";
+            }
+            status.st_mode
+        };
+        match mode & libc::S_IFMT {
+            libc::S_IFSOCK => "a socket",
+            libc::S_IFIFO => "a pipe",
+            _ => "a file",
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = descriptor;
+        "a handle"
+    }
+}
+
+/// The signals that the calling thread blocks, as a set to compare. See pthread_sigmask(3).
+pub fn blocked_signals() -> Vec<i32> {
+    #[cfg(unix)]
+    {
+        // SAFETY: with no new set, pthread_sigmask only writes the current one, which lives here.
+        let mask = unsafe {
+            let mut mask: libc::sigset_t = std::mem::zeroed();
+            libc::pthread_sigmask(libc::SIG_BLOCK, std::ptr::null(), &raw mut mask);
+            mask
+        };
+        // SAFETY: sigismember reads the set by reference.
+        let blocked = |signal: &i32| unsafe { libc::sigismember(&raw const mask, *signal) } == 1;
+        (1..32).filter(blocked).collect()
+    }
+    #[cfg(not(unix))]
+    Vec::new()
+}
+
+/// The processor time that all threads of this process have used so far.
+pub fn cpu_time() -> Option<Duration> {
+    #[cfg(unix)]
+    {
+        // SAFETY: clock_gettime writes one struct, which lives until the call returns.
+        let now = unsafe {
+            let mut now: libc::timespec = std::mem::zeroed();
+            if libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut now) != 0 {
+                return None;
+            }
+            now
+        };
+        Some(Duration::new(
+            u64::try_from(now.tv_sec).ok()?,
+            u32::try_from(now.tv_nsec).ok()?,
+        ))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+/// The kernel's number for the calling thread, as it stands in /proc/self/task.
+pub fn thread_id() -> Option<u32> {
+    #[cfg(target_os = "linux")]
+    // SAFETY: gettid takes nothing and cannot fail.
+    return u32::try_from(unsafe { libc::gettid() }).ok();
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+/// May a blocking call on this descriptor of a process end by itself, because a time-out is set on the
+/// socket? `SO_RCVTIMEO` and `SO_SNDTIMEO`, see socket(7). What is no socket has none; where the
+/// process does not let itself be asked, it may.
+#[cfg(target_os = "linux")]
+pub fn has_timeout(process: u32, descriptor: i32, option: TimeoutOf) -> bool {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    let option = match option {
+        TimeoutOf::Receiving => libc::SO_RCVTIMEO,
+        TimeoutOf::Sending => libc::SO_SNDTIMEO,
+    };
+    let copy;
+    let descriptor = if process == std::process::id() {
+        descriptor
+    } else {
+        // SAFETY: both calls take integers and give a new descriptor of ours, which `OwnedFd` closes.
+        // See pidfd_getfd(2).
+        let got = unsafe {
+            let handle = libc::syscall(libc::SYS_pidfd_open, process, 0);
+            if handle < 0 {
+                return true;
+            }
+            let handle = OwnedFd::from_raw_fd(handle as i32);
+            let got = libc::syscall(libc::SYS_pidfd_getfd, handle.as_raw_fd(), descriptor, 0);
+            if got < 0 {
+                return true;
+            }
+            OwnedFd::from_raw_fd(got as i32)
+        };
+        copy = got;
+        copy.as_raw_fd()
+    };
+    // SAFETY: the kernel writes at most `len` bytes into `timeout`; both live until it returns.
+    unsafe {
+        let mut timeout: libc::timeval = std::mem::zeroed();
+        let mut len = size_of_val(&timeout) as libc::socklen_t;
+        let outcome = libc::getsockopt(
+            descriptor,
+            libc::SOL_SOCKET,
+            option,
+            (&raw mut timeout).cast(),
+            &raw mut len,
+        );
+        outcome == 0 && (timeout.tv_sec, timeout.tv_usec) != (0, 0)
+    }
+}
+
+/// Which of a socket's two time-outs is meant.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy)]
+pub enum TimeoutOf {
+    Receiving,
+    Sending,
+}
+
+/// Bounds what this process may do to the machine: `memory` bytes of its own data, and no core file.
+/// See setrlimit(2). Systems that do not know `RLIMIT_DATA` for mappings leave memory unbounded.
+pub fn limit_process(memory: u64) {
+    #[cfg(unix)]
+    for (resource, most) in [(libc::RLIMIT_DATA, memory), (libc::RLIMIT_CORE, 0)] {
+        // SAFETY: getrlimit writes and setrlimit reads one struct, which lives until they return.
+        // The soft limit alone is lowered, never past the hard one.
+        unsafe {
+            let mut limit: libc::rlimit = std::mem::zeroed();
+            if libc::getrlimit(resource, &raw mut limit) == 0 {
+                limit.rlim_cur = limit.rlim_max.min(most as libc::rlim_t);
+                libc::setrlimit(resource, &raw const limit);
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = memory;
+}
+
+/// Lets this process have no more than `most` descriptors; those that it has stay open. Gives the limit
+/// that held before. `RLIMIT_NOFILE`, see setrlimit(2).
+pub fn limit_descriptors(most: u64) -> Option<u64> {
+    #[cfg(unix)]
+    // SAFETY: getrlimit writes and setrlimit reads one struct, which lives until they return.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) != 0 {
+            return None;
+        }
+        let before = limit.rlim_cur;
+        limit.rlim_cur = limit.rlim_max.min(most as libc::rlim_t);
+        (libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) == 0).then_some(before)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = most;
+        None
+    }
+}
+
+/// Takes from the calling thread, and from threads that it starts, the right to bind ports below 1024,
+/// which root has. See capabilities(7), `CAP_NET_BIND_SERVICE`, and capset(2).
+pub fn forbid_low_ports() {
+    #[cfg(target_os = "linux")]
+    {
+        const VERSION_3: u32 = 0x2008_0522;
+        const NET_BIND_SERVICE: u32 = 1 << 10;
+        // The version, and 0 for the calling thread; then effective, permitted and inheritable sets.
+        let header = [VERSION_3, 0];
+        let mut sets = [0u32; 6];
+        // SAFETY: version 3 reads and writes two structs of three words each, which `sets` holds, and
+        // a header of two words; all live until the calls return.
+        unsafe {
+            if libc::syscall(libc::SYS_capget, &raw const header, &raw mut sets) == 0 {
+                sets[0] &= !NET_BIND_SERVICE;
+                libc::syscall(libc::SYS_capset, &raw const header, &raw const sets);
+            }
+        }
+    }
+}
+
+/// Makes this process the one to whom orphaned descendants fall, instead of init: so that a process
+/// that was left behind can be found and ended. `PR_SET_CHILD_SUBREAPER` in prctl(2); Linux only.
+pub fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: this prctl takes integers only.
+    unsafe {
+        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    }
+}
+
+/// Has this process a child that still runs? Those that have ended are cleared away. See waitpid(2).
+pub fn has_running_child() -> bool {
+    #[cfg(unix)]
+    loop {
+        // SAFETY: no status is asked for, so nothing of ours is written.
+        match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
+            0 => return true,
+            -1 => return false,
+            _ended => {}
+        }
+    }
+    #[cfg(not(unix))]
+    false
+}
+
+/// Is this child of ours stopped by a signal? See waitid(2), `WSTOPPED`.
+pub fn is_stopped(child: u32) -> bool {
+    #[cfg(unix)]
+    {
+        // SAFETY: waitid writes one struct, which lives until the call returns; WNOWAIT leaves the child
+        // as it is, for whoever waits for it.
+        unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let options = libc::WSTOPPED | libc::WNOHANG | libc::WNOWAIT;
+            libc::waitid(libc::P_PID, child, &raw mut info, options) == 0 && info.si_signo != 0
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = child;
+        false
+    }
+}
+
+/// Ends every process of the group that `leader` leads. See kill(2).
+pub fn kill_group(leader: u32) {
+    #[cfg(unix)]
+    if let Ok(group) = i32::try_from(leader)
+        && group > 1
+    {
+        // SAFETY: kill takes integers only. `group` is above 1, so it can mean neither all
+        // processes (-1) nor our own group (0).
+        unsafe { libc::kill(-group, libc::SIGKILL) };
+    }
+    #[cfg(not(unix))]
+    let _ = leader;
+}
+
+/// Ends the process group of the calling process, itself included.
+pub fn kill_own_group() {
+    #[cfg(unix)]
+    // SAFETY: kill takes integers only; 0 means the caller's own group.
+    unsafe {
+        libc::kill(0, libc::SIGKILL);
+    }
+}
+
+/// Ends the children of this process that `known` does not name: orphans that fell to it, and theirs
+/// in turn. Needs /proc.
+pub fn kill_strays(known: &dyn Fn(u32) -> bool) {
+    #[cfg(target_os = "linux")]
+    // A stray's own children fall to us when it ends. One that keeps making new ones is given up on.
+    for _ in 0..1000 {
+        let strays: Vec<u32> = children().into_iter().filter(|pid| !known(*pid)).collect();
+        if strays.is_empty() {
+            return;
+        }
+        for pid in strays {
+            // SAFETY: kill and waitpid take integers and a null pointer. The process is a child of
+            // ours that has not been waited for, so its number cannot have passed to another.
+            unsafe {
+                libc::kill(pid as i32, libc::SIGKILL);
+                libc::waitpid(pid as i32, std::ptr::null_mut(), 0);
+            }
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = known;
+}
+
+/// The processes whose parent is this one, ended ones included.
+#[cfg(target_os = "linux")]
+fn children() -> Vec<u32> {
+    let own = std::process::id();
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pid_of = |entry: std::fs::DirEntry| entry.file_name().to_str()?.parse().ok();
+    let parent_of = |pid: &u32| -> Option<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, in parentheses, may hold anything; what follows the last one is "S PPID ...".
+        stat.rsplit_once(')')?
+            .1
+            .split_whitespace()
+            .nth(1)?
+            .parse()
+            .ok()
+    };
+    entries
+        .filter_map(|entry| pid_of(entry.ok()?))
+        .filter(|pid| parent_of(pid) == Some(own))
+        .collect()
+}
+
+/// Puts /dev/null in the place of standard input.
+#[cfg(unix)]
+pub fn close_stdin() -> std::io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let null = std::fs::File::open("/dev/null")?;
+    // SAFETY: dup2 takes integers. Descriptor 0 belongs to standard input, which stays usable: only
+    // what it reads from changes.
+    match unsafe { libc::dup2(null.as_raw_fd(), 0) } {
+        -1 => Err(std::io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+/// Ends this process at once, with no destructor and no `atexit` function run.
+pub fn exit_now(code: i32) -> ! {
+    #[cfg(unix)]
+    // SAFETY: _exit cannot fail and does not return; nothing of this process is used after it.
+    unsafe {
+        libc::_exit(code)
+    }
+    #[cfg(not(unix))]
+    std::process::exit(code)
+}

@@ -1,0 +1,49 @@
+//! The grader of Socketlings: it runs a lesson's functions over real sockets, and says what went
+//! over the wire, what was misunderstood, and where to look.
+//!
+//! # A tour
+//!
+//! A lesson's crate hands its functions to [`grade`], in `tests/grade.rs`. From there on:
+//!
+//! - [`lesson`] holds the words that everything else is written in: lesson, case, misconception,
+//!   finding, verdict.
+//! - [`rubric`] is what is graded: one module for each lesson, and the only place that knows lessons.
+//! - [`runner`] selects, orders, runs in parallel and collects.
+//! - [`isolate`] runs one case in one child process: deadline, kill, printed output, exit status.
+//! - [`attempt`] is the inside of that child: it calls the submission's functions and records.
+//! - [`watch`] tells whether anything is still going to happen, so that no wait is a mere deadline.
+//! - [`conduct`] is what holds for every function: it returns, does not panic, leaves nothing behind.
+//! - [`wire`] is the scripted peer that talks to the submission; [`trace`] is the record of it all.
+//! - [`program`] starts a lesson's program, waits until it listens, and ends it.
+//! - [`report`] tells the verdicts to people and to machines.
+//! - [`kernel`] asks the kernel what std and socket2 do not.
+//!
+//! Knowledge flows one way. A rubric knows `wire`, `program`, `attempt` and `lesson`; the runner knows
+//! `isolate` and `lesson`, but no rubric; `wire` knows nothing of grading; a report knows only
+//! verdicts.
+//!
+//! # To add a lesson
+//!
+//! Write `solutions/lessonNN-name`, then `rubric/lessonNN.rs` (a struct of `fn` pointers, the cases,
+//! the misconceptions), the chapter, and mistakes in `harness/tests/mistakes/lessonNN`. The stub comes
+//! from `cargo course stubs`. Nothing else needs to change.
+
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+#![allow(missing_docs)]
+
+pub mod attempt;
+mod cli;
+pub mod conduct;
+pub mod isolate;
+pub mod kernel;
+pub mod lesson;
+pub mod program;
+pub mod report;
+pub mod rubric;
+pub mod runner;
+pub mod trace;
+pub mod watch;
+pub mod wire;
+
+pub use cli::grade;

@@ -1,0 +1,238 @@
+//! Starts a lesson's program, waits until it listens, and ends it.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use crate::attempt::{Attempt, in_the_background};
+use crate::conduct;
+use crate::isolate::CASE_VARIABLE;
+use crate::lesson::{Stop, Submission};
+use crate::watch::{self, GaveUp, Grader, Look, Watched};
+
+/// In the environment of every program that the grader starts.
+pub const PROGRAM_VARIABLE: &str = "SOCKETLINGS_PROGRAM_OF";
+/// How long a program that is to end by itself may take: long, for a machine may be slow.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// A longer line than this is no line.
+const LINE: u64 = 4096;
+
+/// A program that runs, in the grader's hands; killed when this is dropped.
+pub struct Program {
+    child: Child,
+    lines: Receiver<String>,
+    errors: Receiver<String>,
+    _watched: Watched,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// `None` when a signal ended it.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    /// Did it end in a panic? A `todo!` is work still to be done; any other is a mistake of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Stub`] or the finding `panicked`, if so.
+    pub fn unless_it_panicked(self, submission: &Submission) -> Result<Ended, Stop> {
+        // "thread 'main' (7) panicked at lessons/lesson01-listen/src/lib.rs:22:5:", then the message.
+        let Some((_, panic)) = self.stderr.split_once("panicked at ") else {
+            return Ok(self);
+        };
+        let (at, rest) = panic.split_once('\n').unwrap_or((panic, ""));
+        let message = rest.lines().next().unwrap_or_default();
+        let mut parts = at.trim_end_matches(':').rsplitn(3, ':').skip(1);
+        let line = parts.next().and_then(|line| line.parse().ok()).unwrap_or(0);
+        let place = submission.place_at(parts.next().unwrap_or_default(), line);
+        if message.starts_with("not yet implemented") {
+            return Err(Stop::Stub(place));
+        }
+        let file = place.file;
+        Err(conduct::PANICKED.seen(format!(
+            "The program panicked at {file}:{line}: {message:?}."
+        )))
+    }
+}
+
+/// Why a program did not come to listen.
+#[derive(Debug)]
+pub enum NotListening {
+    /// Its first line was another.
+    Said(String),
+    /// It ended.
+    Ended(Ended),
+    /// It runs and says nothing.
+    Silent,
+}
+
+fn path(submission: &Submission) -> Result<PathBuf, Stop> {
+    submission
+        .program
+        .clone()
+        .ok_or_else(|| Stop::Skip("this submission has no program".to_owned()))
+}
+
+fn command(submission: &Submission) -> Result<Command, Stop> {
+    let mut command = Command::new(path(submission)?);
+    command
+        .env_remove(CASE_VARIABLE)
+        .env(PROGRAM_VARIABLE, &submission.package)
+        // A panic's message says enough, and its backtrace would bury it.
+        .env("RUST_BACKTRACE", "0");
+    Ok(command)
+}
+
+impl Program {
+    /// Starts the submission's program.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Skip`] where the submission has none, [`Stop::Trouble`] when it cannot be started.
+    pub fn start<A: AsRef<OsStr>>(submission: &Submission, args: &[A]) -> Result<Program, Stop> {
+        let mut child = command(submission)?
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| Stop::Trouble(format!("the program could not be started: {error}")))?;
+        let lines = child
+            .stdout
+            .take()
+            .map(lines_of)
+            .unwrap_or_else(|| channel().1);
+        let errors = child
+            .stderr
+            .take()
+            .map(lines_of)
+            .unwrap_or_else(|| channel().1);
+        let _watched = Watched::process(child.id());
+        Ok(Program {
+            child,
+            lines,
+            errors,
+            _watched,
+        })
+    }
+
+    /// Waits for the program's next line on stdout, with its end; `None` when the program ended.
+    ///
+    /// # Errors
+    ///
+    /// When it runs on and says nothing.
+    pub fn next_line(&mut self) -> Result<Option<String>, GaveUp> {
+        next(&self.lines)
+    }
+
+    /// Waits for `listening on ADDR`, and gives ADDR.
+    ///
+    /// # Errors
+    ///
+    /// What the program did instead.
+    pub fn listens(&mut self) -> Result<SocketAddr, NotListening> {
+        match next(&self.lines) {
+            Ok(Some(line)) => line
+                .strip_prefix("listening on ")
+                .and_then(|addr| addr.trim_end().parse().ok())
+                .ok_or(NotListening::Said(line)),
+            Ok(None) => match self.wait() {
+                Some(ended) => Err(NotListening::Ended(ended)),
+                None => Err(NotListening::Silent),
+            },
+            Err(_) => Err(NotListening::Silent),
+        }
+    }
+
+    /// Waits for the program's end; `None` when it does not come.
+    pub fn wait(&mut self) -> Option<Ended> {
+        // Both pipes end with the program; only then is its exit status asked for.
+        let rest = |lines: &Receiver<String>| -> Option<String> {
+            let mut text = String::new();
+            while let Some(line) = next(lines).ok()? {
+                text.push_str(&line);
+            }
+            Some(text)
+        };
+        let (stdout, stderr) = (rest(&self.lines)?, rest(&self.errors)?);
+        let code = self.child.wait().ok()?.code();
+        Some(Ended {
+            code,
+            stdout,
+            stderr,
+        })
+    }
+}
+
+/// The next line; `None` at the end.
+fn next(lines: &Receiver<String>) -> Result<Option<String>, GaveUp> {
+    watch::until(&watch::DUE, |slice| match lines.recv_timeout(slice) {
+        Ok(line) => Look::Done(Some(line)),
+        Err(RecvTimeoutError::Timeout) => Look::Nothing,
+        Err(RecvTimeoutError::Disconnected) => Look::Done(None),
+    })
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nothing to do then.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // The readers' pipes end with the program: nothing of it is open when this returns.
+        while self.lines.recv().is_ok() {}
+        while self.errors.recv().is_ok() {}
+    }
+}
+
+/// Runs the submission's program to its end, with assert_cmd: for what it says on bad input.
+///
+/// # Errors
+///
+/// As [`Program::start`].
+pub fn run<A: AsRef<OsStr>>(attempt: &mut Attempt, args: &[A]) -> Result<Ended, Stop> {
+    let command = command(attempt.submission())?;
+    // assert_cmd's time-out keeps a pair of sockets open for as long as the process lives.
+    let output = attempt.own_work(|_| {
+        assert_cmd::Command::from_std(command)
+            .args(args)
+            .timeout(PATIENCE)
+            .output()
+    });
+    let output =
+        output.map_err(|error| Stop::Trouble(format!("the program could not be run: {error}")))?;
+    let ended = Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    };
+    ended.unless_it_panicked(attempt.submission())
+}
+
+/// Reads lines as they come, in a thread that ends with the pipe.
+fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (said, lines) = channel();
+    let read = move || -> io::Result<()> {
+        let _grader = Grader::waits();
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while pipe.by_ref().take(LINE).read_until(b'\n', &mut line)? > 0 {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            // Nobody listens any more: read on, so that the program does not block on a full pipe.
+            let _ = said.send(text);
+            line.clear();
+        }
+        Ok(())
+    };
+    // A thread that cannot be started hears nothing; whoever waits for a line is told so.
+    let _ = in_the_background(read);
+    lines
+}

@@ -1,0 +1,284 @@
+//! The verdicts for machines: libtest's JSON, one object a line, with more in it.
+//!
+//! Each case is one `test` event. `event` is libtest's word (`ok`, `failed`, `ignored`), `state` is ours
+//! (`passed`, `failed`, `stub`, `skipped`, `waiting`); a `finding` has its stable `id`, and a stub its
+//! `place`. A `suite` event stands before and after. The child that runs a case uses the same words.
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Out, Page, Report};
+use crate::lesson::{Finding, Outcome, Place, Verdict};
+use crate::runner::{CaseName, Plan, Summary};
+use crate::trace::{Direction, Event, Signal, Trace, What};
+
+/// One object a line.
+pub struct Lines {
+    out: Out,
+    page: Page,
+}
+
+impl Lines {
+    /// Writes to `out`.
+    pub fn new(mut out: Out, page: Page) -> Lines {
+        // JSON is UTF-8 wherever it goes.
+        out.unicode = true;
+        Lines { out, page }
+    }
+}
+
+impl Report for Lines {
+    fn begin(&mut self, plan: &Plan<'_>) {
+        let event = json!({
+            "type": "suite", "event": "started", "test_count": plan.cases.len(),
+            "lesson": self.page.number, "name": self.page.name, "chapter": self.page.chapter,
+            "package": plan.submission.package,
+        });
+        self.out.line(&event.to_string());
+    }
+
+    fn case(&mut self, case: CaseName, outcome: &Outcome) {
+        let mut event = json!({
+            "type": "test", "name": case.name, "function": case.function,
+            "exec_time": outcome.took.as_secs_f64(),
+        });
+        let (word, state) = match &outcome.verdict {
+            Verdict::Passed => ("ok", "passed"),
+            Verdict::Failed(finding) => {
+                event["finding"] = finding_to_json(finding);
+                ("failed", "failed")
+            }
+            Verdict::Stub(place) => {
+                event["place"] = place_to_json(place);
+                ("failed", "stub")
+            }
+            Verdict::Skipped(reason) => {
+                event["message"] = Value::from(reason.as_str());
+                ("ignored", "skipped")
+            }
+        };
+        event["event"] = Value::from(word);
+        event["state"] = Value::from(state);
+        if !outcome.printed.is_empty() {
+            event["stdout"] = Value::from(outcome.printed.as_str());
+        }
+        self.out.line(&event.to_string());
+    }
+
+    fn end(&mut self, _: &Plan<'_>, waiting: &[CaseName], summary: &Summary) {
+        for case in waiting {
+            let event = json!({
+                "type": "test", "event": "ignored", "state": "waiting",
+                "name": case.name, "function": case.function,
+            });
+            self.out.line(&event.to_string());
+        }
+        let event = json!({
+            "type": "suite", "event": if summary.is_green() { "ok" } else { "failed" },
+            "passed": summary.passed, "failed": summary.failed,
+            "ignored": summary.skipped + summary.waiting, "measured": 0,
+            "filtered_out": summary.filtered_out, "exec_time": summary.took.as_secs_f64(),
+        });
+        self.out.line(&event.to_string());
+    }
+
+    fn trouble(&mut self) -> Option<io::Error> {
+        self.out.trouble()
+    }
+}
+
+/// A finding as it stands in a `test` event.
+pub fn finding_to_json(finding: &Finding) -> Value {
+    let Finding {
+        id,
+        observed,
+        trace,
+        why,
+        fix,
+        read,
+        place,
+    } = finding;
+    json!({
+        "id": id, "observed": observed, "why": why, "fix": fix, "read": read,
+        "place": place_to_json(place),
+        "trace": trace.events.iter().map(event_to_json).collect::<Vec<_>>(),
+    })
+}
+
+/// The reverse of [`finding_to_json`]; `None` when something is missing.
+pub fn finding_from_json(value: &Value) -> Option<Finding> {
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let events = value["trace"]
+        .as_array()?
+        .iter()
+        .map(event_from_json)
+        .collect::<Option<Vec<_>>>()?;
+    Some(Finding {
+        id: text("id")?,
+        observed: text("observed")?,
+        trace: Trace { events },
+        why: text("why")?,
+        fix: text("fix")?,
+        read: text("read")?,
+        place: place_from_json(&value["place"]),
+    })
+}
+
+/// A place in the submission's source.
+pub fn place_to_json(place: &Place) -> Value {
+    json!({ "function": place.function, "file": place.file, "line": place.line })
+}
+
+/// The reverse of [`place_to_json`].
+pub fn place_from_json(value: &Value) -> Place {
+    Place {
+        function: value["function"].as_str().map(str::to_owned),
+        file: value["file"].as_str().unwrap_or_default().to_owned(),
+        line: value["line"]
+            .as_u64()
+            .and_then(|line| u32::try_from(line).ok()),
+    }
+}
+
+fn event_to_json(event: &Event) -> Value {
+    let mut value = match &event.what {
+        What::Call { call, gave } => json!({ "call": call, "gave": gave }),
+        What::Fact { asked, answer } => json!({ "asked": asked, "answer": answer }),
+        What::Wire {
+            peer,
+            direction,
+            signal,
+        } => {
+            let to = match direction {
+                Direction::ToSubmission => "submission",
+                Direction::ToPeer => "peer",
+            };
+            let mut value = json!({ "peer": peer, "to": to });
+            match signal {
+                Signal::Bytes { start, end, count } => {
+                    value["signal"] = Value::from("bytes");
+                    value["start"] = Value::from(start.as_slice());
+                    value["end"] = Value::from(end.as_slice());
+                    value["count"] = Value::from(*count);
+                }
+                Signal::Connected => value["signal"] = Value::from("connected"),
+                Signal::Refused => value["signal"] = Value::from("refused"),
+                Signal::Fin => value["signal"] = Value::from("fin"),
+                Signal::Reset => value["signal"] = Value::from("reset"),
+                Signal::Silence => value["signal"] = Value::from("silence"),
+            }
+            value
+        }
+    };
+    value["at"] = Value::from(event.at.as_secs_f64());
+    if let Some(remark) = &event.remark {
+        value["remark"] = Value::from(remark.as_str());
+    }
+    value
+}
+
+fn event_from_json(value: &Value) -> Option<Event> {
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let bytes = |key: &str| -> Option<Vec<u8>> {
+        value[key]
+            .as_array()?
+            .iter()
+            .map(|byte| u8::try_from(byte.as_u64()?).ok())
+            .collect()
+    };
+    let what = if let Some(call) = text("call") {
+        What::Call {
+            call,
+            gave: text("gave"),
+        }
+    } else if let Some(asked) = text("asked") {
+        What::Fact {
+            asked,
+            answer: text("answer")?,
+        }
+    } else {
+        let signal = match value["signal"].as_str()? {
+            "bytes" => Signal::Bytes {
+                start: bytes("start")?,
+                end: bytes("end")?,
+                count: value["count"].as_u64()?,
+            },
+            "connected" => Signal::Connected,
+            "refused" => Signal::Refused,
+            "fin" => Signal::Fin,
+            "reset" => Signal::Reset,
+            "silence" => Signal::Silence,
+            _ => return None,
+        };
+        let direction = match value["to"].as_str()? {
+            "submission" => Direction::ToSubmission,
+            _ => Direction::ToPeer,
+        };
+        What::Wire {
+            peer: text("peer")?,
+            direction,
+            signal,
+        }
+    };
+    let at = Duration::try_from_secs_f64(value["at"].as_f64()?).ok()?;
+    Some(Event {
+        at,
+        what,
+        remark: text("remark"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Recorder;
+
+    #[test]
+    fn a_finding_survives_the_way_from_child_to_parent() {
+        let recorder = Recorder::new();
+        let call = recorder.record(What::Call {
+            call: "open()".to_owned(),
+            gave: None,
+        });
+        recorder.returned(call, "a socket".to_owned());
+        recorder.record(What::Fact {
+            asked: "a".to_owned(),
+            answer: "b".to_owned(),
+        });
+        recorder.remark("expected c");
+        for signal in [
+            Signal::Connected,
+            Signal::Refused,
+            Signal::Fin,
+            Signal::Reset,
+            Signal::Silence,
+            Signal::bytes(&[0, 255, b'x']),
+            Signal::bytes(&[7; 1000]),
+        ] {
+            recorder.wire("client", Direction::ToPeer, signal.clone());
+            recorder.wire("client", Direction::ToSubmission, signal);
+        }
+        let mut trace = recorder.so_far();
+        // A float keeps microseconds, not every nanosecond.
+        trace
+            .events
+            .iter_mut()
+            .for_each(|event| event.at = Duration::from_millis(5));
+        let finding = Finding {
+            id: "an-id".to_owned(),
+            observed: "It \"broke\" \u{1b}.".to_owned(),
+            trace,
+            why: "why".to_owned(),
+            fix: "fix".to_owned(),
+            read: "read".to_owned(),
+            place: Place {
+                function: Some("f".to_owned()),
+                file: "lib.rs".to_owned(),
+                line: Some(3),
+            },
+        };
+        assert_eq!(finding_from_json(&finding_to_json(&finding)), Some(finding));
+    }
+}

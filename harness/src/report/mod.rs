@@ -1,0 +1,105 @@
+//! The same verdicts for people, in [`terminal`], and for machines, in [`json`].
+
+pub mod json;
+mod picture;
+pub mod terminal;
+
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use libtest_mimic::{Arguments, ColorSetting};
+
+use crate::lesson::Outcome;
+use crate::runner::{CaseName, Plan, Summary};
+
+/// What stands at the head of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    pub number: u8,
+    pub name: &'static str,
+    pub chapter: &'static str,
+}
+
+/// Is told of a run as it goes.
+pub trait Report {
+    /// Before the first case.
+    fn begin(&mut self, plan: &Plan<'_>);
+    /// A case is done, and so are all before it.
+    fn case(&mut self, case: CaseName, outcome: &Outcome);
+    /// All is done; `waiting` were not begun.
+    fn end(&mut self, plan: &Plan<'_>, waiting: &[CaseName], summary: &Summary);
+    /// What went wrong with writing, once.
+    fn trouble(&mut self) -> Option<io::Error>;
+}
+
+/// Where a report is written: stdout or a file, with colour where that is wanted.
+pub struct Out {
+    to: Box<dyn Write>,
+    trouble: Option<io::Error>,
+    /// May the page hold letters beyond ASCII?
+    pub unicode: bool,
+}
+
+impl Out {
+    /// As the arguments say.
+    ///
+    /// # Errors
+    ///
+    /// When the log file cannot be made.
+    pub fn new(options: &Arguments) -> io::Result<Out> {
+        let colour = match options.color {
+            Some(ColorSetting::Always) => ColorChoice::Always,
+            Some(ColorSetting::Never) => ColorChoice::Never,
+            // Asks whether this is a terminal, and for NO_COLOR, CLICOLOR and TERM=dumb.
+            Some(ColorSetting::Auto) | None => AutoStream::choice(&io::stdout()),
+        };
+        let to: Box<dyn Write> = match &options.logfile {
+            Some(path) => Box::new(AutoStream::never(std::fs::File::create(path)?)),
+            None => Box::new(AutoStream::new(io::stdout(), colour)),
+        };
+        Ok(Out {
+            to,
+            trouble: None,
+            unicode: locale_is_unicode(),
+        })
+    }
+
+    /// Writes a line. The first failure is kept, and nothing is written after it.
+    pub fn line(&mut self, line: &str) {
+        self.write(&format!("{line}\n"));
+    }
+
+    /// Writes text as it is.
+    pub fn write(&mut self, text: &str) {
+        if self.trouble.is_some() {
+            return;
+        }
+        let written = if self.unicode {
+            self.to.write_all(text.as_bytes())
+        } else {
+            self.to.write_all(picture::in_ascii(text).as_bytes())
+        };
+        self.trouble = written.and_then(|()| self.to.flush()).err();
+    }
+
+    /// What went wrong first.
+    pub fn trouble(&mut self) -> Option<io::Error> {
+        self.trouble.take()
+    }
+}
+
+/// Does the locale use UTF-8? By the variables in locale(7), the strongest first. Windows' console
+/// takes Unicode whatever the locale.
+fn locale_is_unicode() -> bool {
+    if cfg!(windows) {
+        return true;
+    }
+    let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    let strongest = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find(set);
+    strongest
+        .and_then(|name| std::env::var(name).ok())
+        .is_some_and(|value| {
+            let value = value.to_ascii_lowercase();
+            value.contains("utf-8") || value.contains("utf8")
+        })
+}

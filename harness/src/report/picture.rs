@@ -1,0 +1,309 @@
+//! Draws a [`Trace`]: as a picture of the wire where there was one, else as a list of calls.
+
+use crate::trace::{Direction, Event, Signal, Trace, What};
+
+/// The length of an arrow.
+const ARROW: usize = 39;
+/// How long a text on an arrow may be.
+const LABEL: usize = 32;
+/// How long a call or an answer may be.
+const TEXT: usize = 60;
+/// How many events are drawn: the last ones, which lead to what went wrong.
+const EVENTS: usize = 9;
+
+/// The trace as lines, without an indent.
+pub fn draw(trace: &Trace) -> Vec<String> {
+    let events = &trace.events;
+    let skipped = events.len().saturating_sub(EVENTS);
+    let shown = &events[skipped..];
+    if shown
+        .iter()
+        .any(|event| matches!(event.what, What::Wire { .. }))
+    {
+        wire(shown, skipped)
+    } else {
+        list(shown, skipped)
+    }
+}
+
+fn earlier(skipped: usize) -> Option<String> {
+    (skipped > 0).then(|| format!("(after {skipped} earlier steps)"))
+}
+
+fn list(events: &[Event], skipped: usize) -> Vec<String> {
+    let rows: Vec<(String, String, &str)> = events
+        .iter()
+        .map(|event| {
+            let (asked, answer) = match &event.what {
+                What::Call { call, gave } => (call.as_str(), gave.as_deref().unwrap_or("...")),
+                What::Fact { asked, answer } => (asked.as_str(), answer.as_str()),
+                What::Wire { .. } => ("", ""),
+            };
+            (
+                shorten(asked, TEXT),
+                shorten(answer, TEXT),
+                event.remark.as_deref().unwrap_or(""),
+            )
+        })
+        .collect();
+    let asked_width = rows
+        .iter()
+        .map(|row| row.0.chars().count())
+        .max()
+        .unwrap_or(0);
+    let answer_width = rows
+        .iter()
+        .filter(|row| !row.2.is_empty())
+        .map(|row| row.1.chars().count());
+    let answer_width = answer_width.max().unwrap_or(0);
+    let lines = rows
+        .iter()
+        .enumerate()
+        .map(|(index, (asked, answer, remark))| {
+            let number = skipped + index + 1;
+            format!("{number}  {asked:asked_width$}   {answer:answer_width$}   {remark}")
+                .trim_end()
+                .to_owned()
+        });
+    earlier(skipped).into_iter().chain(lines).collect()
+}
+
+fn wire(events: &[Event], skipped: usize) -> Vec<String> {
+    let mut peers: Vec<&str> = Vec::new();
+    for event in events {
+        if let What::Wire { peer, .. } = &event.what
+            && !peers.contains(&peer.as_str())
+        {
+            peers.push(peer);
+        }
+    }
+    let several = peers.len() > 1;
+    let left = if several {
+        "clients"
+    } else {
+        peers.first().copied().unwrap_or("client")
+    };
+    let head = format!("{left:<40} your side");
+    let lines = events.iter().map(|event| {
+        let (arrow, told) = match &event.what {
+            What::Wire {
+                peer,
+                direction,
+                signal,
+            } => {
+                let label = label(signal);
+                let label = if several {
+                    format!("{peer}: {label}")
+                } else {
+                    label
+                };
+                (arrow(*direction, signal, &label), String::new())
+            }
+            What::Call { call, gave } => {
+                let gave = gave
+                    .as_deref()
+                    .map_or(String::new(), |gave| format!("  {gave}"));
+                (" ".repeat(ARROW), shorten(&format!("{call}{gave}"), TEXT))
+            }
+            What::Fact { asked, answer } => (
+                " ".repeat(ARROW),
+                shorten(&format!("{asked}  {answer}"), TEXT),
+            ),
+        };
+        let remark = event.remark.as_deref().unwrap_or("");
+        let gap = if told.is_empty() || remark.is_empty() {
+            ""
+        } else {
+            "   "
+        };
+        let ms = event.at.as_secs_f64() * 1000.0;
+        format!("  │ {arrow} │ {ms:>7.1} ms   {told}{gap}{remark}")
+            .trim_end()
+            .to_owned()
+    });
+    earlier(skipped)
+        .into_iter()
+        .chain([head])
+        .chain(lines)
+        .collect()
+}
+
+fn arrow(direction: Direction, signal: &Signal, label: &str) -> String {
+    let label = shorten(label, LABEL);
+    let fill = ARROW - label.chars().count() - 5;
+    match (signal, direction) {
+        (Signal::Silence, _) => format!("{label:>ARROW$}"),
+        (_, Direction::ToSubmission) => format!("── {label} {}▶", "─".repeat(fill)),
+        (_, Direction::ToPeer) => format!("◀{} {label} ──", "─".repeat(fill)),
+    }
+}
+
+fn label(signal: &Signal) -> String {
+    match signal {
+        Signal::Connected => "connect".to_owned(),
+        Signal::Refused => "refused".to_owned(),
+        Signal::Fin => "FIN".to_owned(),
+        Signal::Reset => "RST".to_owned(),
+        Signal::Silence => "(nothing)".to_owned(),
+        Signal::Bytes { start, end, count } => bytes(start, end, *count),
+    }
+}
+
+/// Bytes as text where they are text, else in hexadecimal with their count; long runs cut in the middle.
+fn bytes(start: &[u8], end: &[u8], count: u64) -> String {
+    let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t');
+    let whole: Vec<u8> = if end.is_empty() {
+        start.to_vec()
+    } else {
+        Vec::new()
+    };
+    if start.iter().chain(end).all(is_text) {
+        let text = whole.escape_ascii().to_string();
+        if end.is_empty() && text.len() + 2 <= LABEL {
+            return format!("\"{text}\"");
+        }
+        let last = if end.is_empty() { start } else { end };
+        let (first, last) = (
+            &start[..start.len().min(5)],
+            &last[last.len().saturating_sub(5)..],
+        );
+        let (first, last) = (first.escape_ascii(), last.escape_ascii());
+        return format!("\"{first}\"…\"{last}\" ({count} bytes)");
+    }
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    if end.is_empty() && start.len() <= 6 {
+        return format!("{} ({count} bytes)", hex(start));
+    }
+    let last = if end.is_empty() { start } else { end };
+    format!(
+        "{} … {} ({count} bytes)",
+        hex(&start[..3]),
+        hex(&last[last.len() - 2..])
+    )
+}
+
+/// Cuts a text in the middle to `width` characters.
+fn shorten(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let kept = width - 1;
+    let start: String = text.chars().take(kept - kept / 2).collect();
+    let end: String = text.chars().skip(length - kept / 2).collect();
+    format!("{start}…{end}")
+}
+
+/// The page in ASCII, for locales that know nothing else.
+pub fn in_ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '✓' => ascii.push('+'),
+            '✗' => ascii.push('x'),
+            '○' => ascii.push('o'),
+            '·' | '─' => ascii.push('-'),
+            '│' => ascii.push('|'),
+            '▶' => ascii.push('>'),
+            '◀' => ascii.push('<'),
+            '…' => ascii.push_str("..."),
+            c if c.is_ascii() => ascii.push(c),
+            _ => ascii.push('?'),
+        }
+    }
+    ascii
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Recorder;
+
+    fn timeless(trace: Trace) -> Vec<String> {
+        let mut trace = trace;
+        trace
+            .events
+            .iter_mut()
+            .for_each(|event| event.at = std::time::Duration::ZERO);
+        draw(&trace)
+    }
+
+    #[test]
+    fn a_wire_is_drawn_as_arrows_between_two_lines() {
+        let recorder = Recorder::new();
+        recorder.wire("client", Direction::ToSubmission, Signal::Connected);
+        recorder.wire("client", Direction::ToSubmission, Signal::bytes(b"hel"));
+        recorder.wire("client", Direction::ToPeer, Signal::Fin);
+        recorder.remark("expected \"hel\"");
+        assert_eq!(
+            timeless(recorder.so_far()),
+            [
+                "client                                   your side",
+                "  │ ── connect ───────────────────────────▶ │     0.0 ms",
+                "  │ ── \"hel\" ─────────────────────────────▶ │     0.0 ms",
+                "  │ ◀─────────────────────────────── FIN ── │     0.0 ms   expected \"hel\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn calls_alone_are_a_numbered_list() {
+        let recorder = Recorder::new();
+        let call = recorder.record(What::Call {
+            call: "open()".to_owned(),
+            gave: None,
+        });
+        recorder.returned(call, "a socket".to_owned());
+        recorder.record(What::Fact {
+            asked: "its type".to_owned(),
+            answer: "datagram".to_owned(),
+        });
+        recorder.remark("expected stream");
+        assert_eq!(
+            timeless(recorder.so_far()),
+            [
+                "1  open()     a socket",
+                "2  its type   datagram   expected stream"
+            ]
+        );
+    }
+
+    #[test]
+    fn binary_is_hexadecimal_and_long_runs_are_cut() {
+        assert_eq!(bytes(&[0xff, 0], &[], 2), "ff 00 (2 bytes)");
+        assert_eq!(
+            bytes(&[7; 64], &[9; 64], 1 << 20),
+            "07 07 07 … 09 09 (1048576 bytes)"
+        );
+        assert_eq!(
+            bytes(&[b'a'; 64], &[b'z'; 64], 4000),
+            "\"aaaaa\"…\"zzzzz\" (4000 bytes)"
+        );
+        assert_eq!(bytes(b"one\r\n", &[], 5), "\"one\\r\\n\"");
+    }
+
+    #[test]
+    fn every_arrow_has_the_same_length() {
+        for signal in [
+            Signal::Connected,
+            Signal::Silence,
+            Signal::bytes(&[b'x'; 5000]),
+        ] {
+            for direction in [Direction::ToPeer, Direction::ToSubmission] {
+                let arrow = arrow(direction, &signal, &label(&signal));
+                assert_eq!(arrow.chars().count(), ARROW, "{arrow}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_survives_a_locale_without_unicode() {
+        assert_eq!(in_ascii("✗ a │ ──▶ …é"), "x a | --> ...?");
+    }
+}

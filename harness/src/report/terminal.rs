@@ -1,0 +1,344 @@
+//! The page for people.
+
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Out, Page, Report, picture};
+use crate::lesson::{Finding, Outcome, Place, Verdict};
+use crate::runner::{CaseName, Plan, Summary};
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+
+/// Where the right edge of the list of cases is.
+const WIDTH: usize = 76;
+/// Where running text is broken.
+const TEXT_WIDTH: usize = 92;
+/// How many lines of what the submission printed are shown with a finding.
+const PRINTED_LINES: usize = 5;
+
+/// A line for each case, then what there is to say.
+pub struct Pretty {
+    out: Out,
+    page: Page,
+    /// What is told after the list of cases: which case, and what.
+    to_tell: Vec<(CaseName, Outcome)>,
+}
+
+impl Pretty {
+    /// Writes to `out`.
+    pub fn new(out: Out, page: Page) -> Pretty {
+        Pretty {
+            out,
+            page,
+            to_tell: Vec::new(),
+        }
+    }
+}
+
+impl Report for Pretty {
+    fn begin(&mut self, _: &Plan<'_>) {
+        let Page {
+            number,
+            name,
+            chapter,
+        } = self.page;
+        let title = format!("lesson {number:02} · {name}");
+        self.out.line("");
+        self.out.line(&format!(
+            "{STRONG}{title:<56}{STRONG:#} {FAINT}{chapter}{FAINT:#}"
+        ));
+    }
+
+    fn case(&mut self, case: CaseName, outcome: &Outcome) {
+        let (style, mark, note) = match &outcome.verdict {
+            Verdict::Passed => (GOOD, '✓', took(outcome)),
+            Verdict::Failed(_) => (BAD, '✗', took(outcome)),
+            Verdict::Stub(_) => (STRONG, '○', "still a stub".to_owned()),
+            Verdict::Skipped(reason) => (FAINT, '·', format!("skipped: {reason}")),
+        };
+        let width = WIDTH - 5;
+        let name = case.name;
+        let gap = width
+            .saturating_sub(name.chars().count() + note.chars().count())
+            .max(1);
+        let gap = " ".repeat(gap);
+        self.out.line(&format!(
+            "  {style}{mark}{style:#} {name}{gap}{FAINT}{note}{FAINT:#}"
+        ));
+        if !matches!(outcome.verdict, Verdict::Passed | Verdict::Skipped(_)) {
+            self.to_tell.push((case, outcome.clone()));
+        }
+    }
+
+    fn end(&mut self, plan: &Plan<'_>, waiting: &[CaseName], summary: &Summary) {
+        match waiting.len() {
+            0 => {}
+            1 => self
+                .out
+                .line(&format!("  {FAINT}· 1 more case waits behind it{FAINT:#}")),
+            more => self.out.line(&format!(
+                "  {FAINT}· {more} more cases wait behind it{FAINT:#}"
+            )),
+        }
+        let mut stub_told = false;
+        for (case, outcome) in std::mem::take(&mut self.to_tell) {
+            match &outcome.verdict {
+                Verdict::Failed(finding) => self.tell(plan, case, finding, &outcome.printed),
+                // One place to start is enough, however many functions are still to be written.
+                Verdict::Stub(place) if !stub_told => {
+                    stub_told = true;
+                    self.start_here(place, case, summary);
+                }
+                _ => {}
+            }
+        }
+        if summary.is_green() && summary.filtered_out == 0 {
+            self.all_green(plan);
+        }
+        self.out.line("");
+        self.out.line(&result_line(summary));
+        self.out.line("");
+    }
+
+    fn trouble(&mut self) -> Option<io::Error> {
+        self.out.trouble()
+    }
+}
+
+impl Pretty {
+    fn start_here(&mut self, place: &Place, case: CaseName, summary: &Summary) {
+        let chapter = self.page.chapter;
+        let anchor = place.function.as_deref().unwrap_or(case.function);
+        let word = if summary.passed == 0 {
+            "Start with"
+        } else {
+            "Next:"
+        };
+        self.out.line("");
+        self.out
+            .line(&format!("  {word} {STRONG}{place}{STRONG:#}"));
+        self.out
+            .line(&format!("  {FAINT}read{FAINT:#}  {chapter}#{anchor}"));
+    }
+
+    fn tell(&mut self, plan: &Plan<'_>, case: CaseName, finding: &Finding, printed: &str) {
+        self.out.line("");
+        for line in wrap(&finding.observed, TEXT_WIDTH) {
+            self.out.line(&format!("  {STRONG}{line}{STRONG:#}"));
+        }
+        let drawn = picture::draw(&finding.trace);
+        if !drawn.is_empty() {
+            self.out.line("");
+            for line in drawn {
+                self.out.line(&format!("    {line}"));
+            }
+        }
+        self.printed(printed);
+        self.out.line("");
+        self.labelled("why", &finding.why);
+        self.labelled("fix", &finding.fix);
+        let chapter = self.page.chapter;
+        let anchor = if finding.read.is_empty() { "" } else { "#" };
+        self.labelled("read", &format!("{chapter}{anchor}{}", finding.read));
+        self.labelled(
+            "again",
+            &format!("cargo test -p {} {}", plan.submission.package, case.name),
+        );
+    }
+
+    fn printed(&mut self, printed: &str) {
+        let lines: Vec<&str> = printed.lines().collect();
+        if lines.is_empty() {
+            return;
+        }
+        self.out.line("");
+        self.out
+            .line(&format!("  {FAINT}your code printed{FAINT:#}"));
+        let skipped = lines.len().saturating_sub(PRINTED_LINES);
+        if skipped > 0 {
+            self.out.line(&format!(
+                "    {FAINT}({skipped} lines before; all of it with -- --nocapture){FAINT:#}"
+            ));
+        }
+        for line in &lines[skipped..] {
+            let line: String = harmless(line).chars().take(TEXT_WIDTH).collect();
+            self.out.line(&format!("    {line}"));
+        }
+    }
+
+    fn labelled(&mut self, label: &str, text: &str) {
+        for (index, line) in wrap(text, TEXT_WIDTH - 8).iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            self.out
+                .line(&format!("  {FAINT}{label:<5}{FAINT:#} {line}"));
+        }
+    }
+
+    fn all_green(&mut self, plan: &Plan<'_>) {
+        if let Some(number) = plan.submission.package.strip_prefix("lesson") {
+            let Page { name, .. } = self.page;
+            self.out.line("");
+            self.out.line(&format!(
+                "  {GOOD}Lesson {number} is done.{GOOD:#} Compare yours with"
+            ));
+            self.out.line(&format!("  diff -u lessons/lesson{number}-{name}/src/lib.rs solutions/lesson{number}-{name}/src/lib.rs"));
+        }
+    }
+}
+
+/// A letter for each case, as libtest's `--format terse`.
+pub struct Terse {
+    out: Out,
+    page: Page,
+    to_tell: Vec<String>,
+}
+
+impl Terse {
+    /// Writes to `out`.
+    pub fn new(out: Out, page: Page) -> Terse {
+        Terse {
+            out,
+            page,
+            to_tell: Vec::new(),
+        }
+    }
+}
+
+impl Report for Terse {
+    fn begin(&mut self, plan: &Plan<'_>) {
+        let Page { number, name, .. } = self.page;
+        self.out.write(&format!(
+            "\nlesson {number:02} · {name}: {} cases\n",
+            plan.cases.len()
+        ));
+    }
+
+    fn case(&mut self, case: CaseName, outcome: &Outcome) {
+        let letter = match &outcome.verdict {
+            Verdict::Passed => ".",
+            Verdict::Skipped(_) => "i",
+            Verdict::Stub(place) => {
+                self.to_tell
+                    .push(format!("{}: still a stub: {place}", case.name));
+                "F"
+            }
+            Verdict::Failed(finding) => {
+                let Finding {
+                    id,
+                    observed,
+                    place,
+                    ..
+                } = finding.as_ref();
+                self.to_tell
+                    .push(format!("{}: {observed} [{id}] {place}", case.name));
+                "F"
+            }
+        };
+        self.out.write(letter);
+    }
+
+    fn end(&mut self, _: &Plan<'_>, waiting: &[CaseName], summary: &Summary) {
+        self.out.line(&"i".repeat(waiting.len()));
+        for line in std::mem::take(&mut self.to_tell) {
+            self.out.line(&line);
+        }
+        self.out.line("");
+        self.out.line(&result_line(summary));
+        self.out.line("");
+    }
+
+    fn trouble(&mut self) -> Option<io::Error> {
+        self.out.trouble()
+    }
+}
+
+/// libtest's closing line.
+fn result_line(summary: &Summary) -> String {
+    let Summary {
+        passed,
+        failed,
+        skipped,
+        waiting,
+        filtered_out,
+        took,
+    } = summary;
+    let (style, word) = if summary.is_green() {
+        (GOOD, "ok")
+    } else {
+        (BAD, "FAILED")
+    };
+    let ignored = skipped + waiting;
+    format!(
+        "test result: {style}{word}{style:#}. {passed} passed; {failed} failed; {ignored} ignored; \
+         0 measured; {filtered_out} filtered out; finished in {:.2}s",
+        took.as_secs_f64()
+    )
+}
+
+fn took(outcome: &Outcome) -> String {
+    format!("{} ms", outcome.took.as_millis())
+}
+
+/// Breaks text at spaces into lines of at most `width` characters.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Text that a submission printed, with what would move the cursor or change colours made visible.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\t' {
+                c.escape_default().to_string()
+            } else {
+                c.to_string()
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_broken_at_spaces() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("", 7), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_submission_prints_cannot_move_the_cursor() {
+        assert_eq!(harmless("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
+    }
+
+    #[test]
+    fn the_closing_line_is_that_of_libtest() {
+        let summary = Summary {
+            passed: 2,
+            failed: 1,
+            waiting: 11,
+            ..Summary::default()
+        };
+        let line = anstream::adapter::strip_str(&result_line(&summary)).to_string();
+        assert_eq!(
+            line,
+            "test result: FAILED. 2 passed; 1 failed; 11 ignored; 0 measured; 0 filtered out; \
+             finished in 0.00s"
+        );
+    }
+}

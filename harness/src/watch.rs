@@ -1,0 +1,435 @@
+//! Is anything still going to happen? What the threads of this process are waiting for.
+//!
+//! A deadline alone makes a learner wait for the whole of it, and still fails a right program on a
+//! slow machine. So a wait ends early when the kernel itself says that it is in vain: every thread
+//! that is not the grader's sits in a call that has no time-out, and nothing has moved for a while.
+//! A thread that burns processor time to no effect is told by the time it burnt, not by the clock.
+//! Only where neither can be known (no /proc, a sleep, a time-out of the code's own) the clock decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::kernel;
+
+/// How long to wait for what may never come.
+pub struct Patience {
+    /// How long one look at the awaited event may block before the threads are looked at.
+    slice: Duration,
+    /// For how many slices in a row nothing must have moved before a wait is given up.
+    quiet_slices: u32,
+    /// How long a wait may take where nothing else ends it, as the sum of its slices: one that ended
+    /// late counts no more than one that was punctual, so that a slow machine has more time.
+    wall: Duration,
+}
+
+/// For an event that is due: given up only when it is certain not to come.
+pub const DUE: Patience = Patience {
+    slice: Duration::from_millis(20),
+    quiet_slices: 12,
+    wall: Duration::from_secs(6),
+};
+
+/// For an event that is not expected: all that is waited for is that the code comes to rest.
+pub const AT_REST: Patience = Patience {
+    slice: Duration::from_millis(4),
+    quiet_slices: 2,
+    wall: Duration::from_secs(3),
+};
+
+/// How much processor time may be burnt without progress.
+const CPU_LIMIT: Duration = Duration::from_millis(1500);
+
+/// How late a slice may end and still be called punctual.
+const PUNCTUAL: Duration = Duration::from_millis(20);
+
+/// What one look at the awaited event saw.
+pub enum Look<T> {
+    /// It has happened.
+    Done(T),
+    /// Not yet, but something has moved: the patience starts anew.
+    Progress,
+    /// Nothing.
+    Nothing,
+}
+
+/// Why a wait was given up.
+#[derive(Clone, Debug)]
+pub enum GaveUp {
+    /// Every thread waits in a call that nothing will ever end.
+    Stuck(Vec<Waiting>),
+    /// Processor time was burnt, and nothing came of it.
+    Spinning(Duration),
+    /// Nothing came in this time.
+    TooLong(Duration),
+}
+
+impl fmt::Display for GaveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GaveUp::Stuck(waiting) => match waiting.first() {
+                Some(waiting) => write!(f, "it waits in {waiting}, and nothing will end that"),
+                None => write!(f, "no thread of it is left that could do anything"),
+            },
+            GaveUp::Spinning(burnt) => write!(
+                f,
+                "it kept a processor busy for {:.1} s and got nowhere",
+                burnt.as_secs_f64()
+            ),
+            GaveUp::TooLong(waited) => {
+                write!(f, "nothing came of it in {:.0} s", waited.as_secs_f64())
+            }
+        }
+    }
+}
+
+/// A thread that waits: the call it is in, under the name that the lessons use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// `accept`, `recv`, `send`, `connect`, ...
+    pub call: &'static str,
+    /// The descriptor that it waits on.
+    pub descriptor: Option<i32>,
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.call)
+    }
+}
+
+/// Waits until `look` says `Done`. `look` may block for the time it is given, no longer.
+///
+/// # Errors
+///
+/// [`GaveUp`], when the event cannot or does not come.
+pub fn until<T>(
+    patience: &Patience,
+    mut look: impl FnMut(Duration) -> Look<T>,
+) -> Result<T, GaveUp> {
+    let _waiting = Grader::waits();
+    let mut waited = Duration::ZERO;
+    let mut burnt_before = kernel::cpu_time();
+    let mut quiet = 0;
+    let mut before = None;
+    loop {
+        let slice_began = Instant::now();
+        match look(patience.slice) {
+            Look::Done(event) => return Ok(event),
+            Look::Progress => {
+                waited = Duration::ZERO;
+                burnt_before = kernel::cpu_time();
+                quiet = 0;
+                continue;
+            }
+            Look::Nothing => {}
+        }
+        // A slice that came back much too late says that this machine is short of processors; what
+        // stood still meanwhile may have had no chance to move.
+        let punctual = slice_began.elapsed() < patience.slice + PUNCTUAL;
+        let now = survey();
+        match &now {
+            Some(threads) if punctual && threads.in_vain() && before == now => quiet += 1,
+            _ => quiet = 0,
+        }
+        if quiet >= patience.quiet_slices
+            && let Some(threads) = now
+        {
+            return Err(GaveUp::Stuck(threads.waiting()));
+        }
+        before = now;
+        if let (Some(before), Some(now)) = (burnt_before, kernel::cpu_time()) {
+            let burnt = now.saturating_sub(before);
+            if burnt > CPU_LIMIT {
+                return Err(GaveUp::Spinning(burnt));
+            }
+        }
+        waited += slice_began.elapsed().min(patience.slice);
+        if waited > patience.wall {
+            return Err(GaveUp::TooLong(waited));
+        }
+    }
+}
+
+/// The grader's own threads, and which of them wait only for what the graded code does.
+static GRADERS: Mutex<BTreeMap<u32, bool>> = Mutex::new(BTreeMap::new());
+
+/// Marks the calling thread as the grader's for as long as this lives.
+pub struct Grader {
+    thread: Option<u32>,
+    before: Option<bool>,
+}
+
+impl Grader {
+    /// A thread of the grader that may be about to do something.
+    pub fn acts() -> Grader {
+        Grader::mark(false)
+    }
+
+    /// A thread of the grader that only waits for what the graded code does.
+    pub fn waits() -> Grader {
+        Grader::mark(true)
+    }
+
+    fn mark(waits: bool) -> Grader {
+        let thread = kernel::thread_id();
+        let before = thread.and_then(|thread| graders().insert(thread, waits));
+        Grader { thread, before }
+    }
+}
+
+impl Drop for Grader {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread {
+            match self.before {
+                Some(before) => graders().insert(thread, before),
+                None => graders().remove(&thread),
+            };
+        }
+    }
+}
+
+/// Other processes whose threads count, too: the program under test.
+static WATCHED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn watched() -> std::sync::MutexGuard<'static, BTreeSet<u32>> {
+    WATCHED
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Counts the threads of another process among those that are waited for, for as long as this lives.
+pub struct Watched(u32);
+
+impl Watched {
+    /// Watches the process with this number.
+    pub fn process(process: u32) -> Watched {
+        watched().insert(process);
+        Watched(process)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        watched().remove(&self.0);
+    }
+}
+
+fn graders() -> std::sync::MutexGuard<'static, BTreeMap<u32, bool>> {
+    GRADERS
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// What all threads are doing, at one moment.
+#[derive(PartialEq)]
+struct Survey {
+    /// Each thread that is not the grader's: its number, what it has done so far by the kernel's count
+    /// of its switches, and where it waits. `None`: it runs, or its wait may end by itself.
+    threads: Vec<(u32, u64, Option<Waiting>)>,
+    /// Is a thread of the grader about to do something?
+    grader_acts: bool,
+}
+
+impl PartialEq for GaveUp {
+    fn eq(&self, other: &GaveUp) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+impl Survey {
+    fn in_vain(&self) -> bool {
+        !self.grader_acts && self.threads.iter().all(|(_, _, waiting)| waiting.is_some())
+    }
+
+    /// Calls on a socket first: they tell more than a thread that waits for another thread.
+    fn waiting(self) -> Vec<Waiting> {
+        let mut waiting: Vec<Waiting> = self.threads.into_iter().filter_map(|t| t.2).collect();
+        waiting.sort_by_key(|waiting| waiting.descriptor.is_none());
+        waiting
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn survey() -> Option<Survey> {
+    None
+}
+
+/// Looks at every thread of this process and of those watched; `None` without a /proc that tells.
+#[cfg(target_os = "linux")]
+fn survey() -> Option<Survey> {
+    let mut survey = Survey {
+        threads: Vec::new(),
+        grader_acts: false,
+    };
+    let own = std::process::id();
+    let watched = watched().clone();
+    for process in std::iter::once(own).chain(watched) {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else {
+            if process == own {
+                return None;
+            }
+            // It has ended, which somebody will notice.
+            survey.threads.push((process, 0, None));
+            continue;
+        };
+        for entry in threads {
+            let thread: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+            match graders().get(&thread) {
+                Some(true) => continue,
+                Some(false) => survey.grader_acts = true,
+                None => survey.threads.push(linux::look_at(process, thread)),
+            }
+        }
+    }
+    Some(survey)
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::Waiting;
+    use crate::kernel::{TimeoutOf, has_timeout};
+
+    /// One thread: its number, how often it was put to sleep or set aside, and where it waits.
+    pub fn look_at(process: u32, thread: u32) -> (u32, u64, Option<Waiting>) {
+        let folder = format!("/proc/{process}/task/{thread}");
+        let call = std::fs::read_to_string(format!("{folder}/syscall"));
+        let status = std::fs::read_to_string(format!("{folder}/status"));
+        // What cannot be read has ended, or may not be looked at: it counts as running.
+        let (Ok(call), Ok(status)) = (call, status) else {
+            return (thread, 0, None);
+        };
+        (thread, switches(&status), waiting(process, &call))
+    }
+
+    fn switches(status: &str) -> u64 {
+        status
+            .lines()
+            .filter(|line| line.contains("ctxt_switches"))
+            .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
+            .sum()
+    }
+
+    /// Is this a descriptor on which a call waits for somebody else? A read from a disk ends by itself.
+    fn has_another_end(process: u32, descriptor: i32) -> bool {
+        let target = std::fs::read_link(format!("/proc/{process}/fd/{descriptor}"));
+        target.is_ok_and(|target| {
+            let target = target.to_string_lossy();
+            target.starts_with("socket:") || target.starts_with("pipe:")
+        })
+    }
+
+    /// The call in which a thread waits with no time-out, from /proc/PID/task/TID/syscall: a call's
+    /// number in decimal and its six arguments in hexadecimal, or "running". See proc_pid_syscall(5).
+    pub fn waiting(process: u32, line: &str) -> Option<Waiting> {
+        let mut words = line.split_whitespace();
+        let number: i64 = words.next()?.parse().ok()?;
+        let args: Vec<u64> = words
+            .map_while(|word| u64::from_str_radix(word.strip_prefix("0x")?, 16).ok())
+            .collect();
+        let arg = |n: usize| args.get(n).copied().unwrap_or(0);
+        let descriptor = arg(0) as i32;
+        // A time-out in milliseconds is for ever when it is negative; one behind a pointer, when the
+        // pointer is null.
+        let negative = |n: usize| (arg(n) as i32) < 0;
+        let on = |call, option| {
+            let for_ever =
+                has_another_end(process, descriptor) && !has_timeout(process, descriptor, option);
+            for_ever.then_some(Waiting {
+                call,
+                descriptor: Some(descriptor),
+            })
+        };
+        let on_none = |call, for_ever: bool| {
+            for_ever.then_some(Waiting {
+                call,
+                descriptor: None,
+            })
+        };
+        use TimeoutOf::{Receiving, Sending};
+        match number {
+            libc::SYS_accept | libc::SYS_accept4 => on("accept", Receiving),
+            libc::SYS_read | libc::SYS_readv | libc::SYS_recvfrom | libc::SYS_recvmsg => {
+                on("recv", Receiving)
+            }
+            libc::SYS_write
+            | libc::SYS_writev
+            | libc::SYS_sendto
+            | libc::SYS_sendmsg
+            | libc::SYS_sendfile => on("send", Sending),
+            libc::SYS_splice => on("splice", Receiving),
+            libc::SYS_connect => on("connect", Sending),
+            libc::SYS_ppoll => on_none("poll", arg(2) == 0),
+            libc::SYS_pselect6 => on_none("select", arg(4) == 0),
+            libc::SYS_epoll_pwait => on_none("epoll_wait", negative(3)),
+            libc::SYS_epoll_pwait2 => on_none("epoll_wait", arg(3) == 0),
+            // FUTEX_WAIT and FUTEX_WAIT_BITSET: a lock, a condition variable, the end of a thread.
+            libc::SYS_futex => on_none(
+                "another thread",
+                matches!(arg(1) & 127, 0 | 9) && arg(3) == 0,
+            ),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_poll => on_none("poll", negative(2)),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_select => on_none("select", arg(4) == 0),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_epoll_wait => on_none("epoll_wait", negative(3)),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_pause => on_none("pause", true),
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_running_thread_waits_for_nothing() {
+            assert_eq!(waiting(1, "running\n"), None);
+            assert_eq!(waiting(1, "-1 0x7ffd 0x7f00\n"), None);
+        }
+
+        #[test]
+        fn an_accept_is_in_vain_unless_the_listener_has_a_timeout() {
+            use std::os::fd::AsRawFd;
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let descriptor = listener.as_raw_fd();
+            let accept = libc::SYS_accept4;
+            let line = format!("{accept} {descriptor:#x} 0x0 0x0 0x80000 0x0 0x0 0x7ffd 0x7f00");
+            let own = std::process::id();
+            let expected = Waiting {
+                call: "accept",
+                descriptor: Some(descriptor),
+            };
+            assert_eq!(waiting(own, &line), Some(expected));
+            let second = Some(std::time::Duration::from_secs(1));
+            socket2::SockRef::from(&listener)
+                .set_read_timeout(second)
+                .unwrap();
+            assert_eq!(waiting(own, &line), None);
+        }
+
+        #[test]
+        fn a_read_from_a_file_ends_by_itself() {
+            use std::os::fd::AsRawFd;
+            let file = std::fs::File::open("/proc/self/status").unwrap();
+            let line = format!(
+                "{} {:#x} 0x1 0x1 0x0 0x0 0x0 0x7ffd 0x7f00",
+                libc::SYS_read,
+                file.as_raw_fd()
+            );
+            assert_eq!(waiting(std::process::id(), &line), None);
+        }
+
+        #[test]
+        fn a_futex_with_a_timeout_may_end_by_itself() {
+            let line = format!(
+                "{} 0x1 0x80 0x0 0x7ffe 0x0 0x0 0x7ffd 0x7f00",
+                libc::SYS_futex
+            );
+            assert_eq!(waiting(1, &line), None);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The scripted peer that talks to a submission over real sockets, and records what is said.
+//!
+//! Knows nothing of grading: it says what it heard, and a rubric says what that means.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use crate::trace::{Direction, Recorder, Signal};
+use crate::watch::{self, GaveUp, Look};
+
+/// How long a handshake may take. On loopback it takes microseconds, unless the queue of the listener
+/// is full: then the kernel drops it, and tries again after a second, and then after two more.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// One end of a connection, in the grader's hands.
+pub struct Peer {
+    name: String,
+    stream: TcpStream,
+    recorder: Recorder,
+}
+
+/// What a peer heard.
+#[derive(Debug)]
+pub enum Heard {
+    /// All the bytes that were asked for.
+    Bytes(Vec<u8>),
+    /// These bytes, and then the end of the stream.
+    Fin(Vec<u8>),
+    /// These bytes, and then a reset.
+    Reset(Vec<u8>),
+    /// These bytes, and then nothing more.
+    Nothing(Vec<u8>, GaveUp),
+}
+
+impl Peer {
+    /// Calls `addr`. `name` is how the peer is called in pictures.
+    ///
+    /// # Errors
+    ///
+    /// Those of connect(2), such as `ConnectionRefused` when nobody listens there.
+    pub fn connect(name: &str, addr: SocketAddr, recorder: &Recorder) -> io::Result<Peer> {
+        let connected = TcpStream::connect_timeout(&addr, HANDSHAKE);
+        recorder.wire(name, Direction::ToSubmission, Signal::Connected);
+        match &connected {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                recorder.wire(name, Direction::ToPeer, Signal::Refused);
+            }
+            Err(_) => recorder.wire(name, Direction::ToPeer, Signal::Silence),
+        }
+        Ok(Peer {
+            name: name.to_owned(),
+            stream: connected?,
+            recorder: recorder.clone(),
+        })
+    }
+
+    /// The address that this peer calls from.
+    ///
+    /// # Errors
+    ///
+    /// Those of getsockname(2).
+    pub fn addr(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
+    /// Sends all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// Those of send(2): the connection was reset, say.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.recorder
+            .wire(&self.name, Direction::ToSubmission, Signal::bytes(bytes));
+        self.stream.write_all(bytes)
+    }
+
+    /// Says that no more will be sent, and goes on listening.
+    ///
+    /// # Errors
+    ///
+    /// Those of shutdown(2).
+    pub fn half_close(&mut self) -> io::Result<()> {
+        self.recorder
+            .wire(&self.name, Direction::ToSubmission, Signal::Fin);
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    /// Tears the connection down at once, with RST in place of FIN: `SO_LINGER` of zero, see socket(7).
+    ///
+    /// # Errors
+    ///
+    /// Those of setsockopt(2).
+    pub fn reset(self) -> io::Result<()> {
+        socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))?;
+        self.recorder
+            .wire(&self.name, Direction::ToSubmission, Signal::Reset);
+        Ok(())
+    }
+
+    /// Waits for `count` bytes, or for what comes instead.
+    pub fn hear(&mut self, count: usize) -> Heard {
+        let mut bytes = vec![0; count];
+        let mut filled = 0;
+        // Zero bytes asked for would be answered at once, with the peer still there.
+        let heard = watch::until(&watch::DUE, |slice| {
+            if self.stream.set_read_timeout(Some(slice)).is_err() {
+                return Look::Done(Some(true));
+            }
+            match self.stream.read(&mut bytes[filled..]) {
+                Ok(0) => Look::Done(Some(false)),
+                Ok(more) => {
+                    filled += more;
+                    if filled == count {
+                        Look::Done(None)
+                    } else {
+                        Look::Progress
+                    }
+                }
+                Err(error) if is_not_yet(&error) => Look::Nothing,
+                Err(_) => Look::Done(Some(true)),
+            }
+        });
+        bytes.truncate(filled);
+        if filled > 0 {
+            self.recorder
+                .wire(&self.name, Direction::ToPeer, Signal::bytes(&bytes));
+        }
+        let (signal, heard) = match heard {
+            Ok(None) => return Heard::Bytes(bytes),
+            Ok(Some(false)) => (Signal::Fin, Heard::Fin(bytes)),
+            Ok(Some(true)) => (Signal::Reset, Heard::Reset(bytes)),
+            Err(gave_up) => (Signal::Silence, Heard::Nothing(bytes, gave_up)),
+        };
+        self.recorder.wire(&self.name, Direction::ToPeer, signal);
+        heard
+    }
+
+    /// Waits for the end of the stream: whatever comes before it is in what was heard.
+    pub fn hear_end(&mut self) -> Heard {
+        self.hear(1)
+    }
+}
+
+/// A time-out of one slice, or a signal: look again.
+fn is_not_yet(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+}
+
+/// Does this machine have IPv6 on its loopback interface?
+pub fn has_ipv6() -> bool {
+    TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
+}
+
+/// An address on the interface of `like` whose port was free a moment ago. Whoever binds it may still
+/// come too late, and has to try again with another.
+///
+/// # Errors
+///
+/// Those of bind(2).
+pub fn free_address(like: SocketAddr) -> io::Result<SocketAddr> {
+    TcpListener::bind(SocketAddr::new(like.ip(), 0))?.local_addr()
+}
+
+/// A payload that nobody can know beforehand. The first byte says that it is no text.
+pub fn random_payload(length: usize) -> Vec<u8> {
+    let mut payload = vec![0; length];
+    fastrand::Rng::new().fill(&mut payload);
+    if let Some(first) = payload.first_mut() {
+        *first |= 0x80;
+    }
+    payload
+}

@@ -1,0 +1,185 @@
+//! The solutions' programs, used as a person uses them: started by hand, killed, started again.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use assert_cmd::assert::OutputAssertExt;
+use harness::program::PROGRAM_VARIABLE;
+use harness_tests::Submission;
+use predicates::str::contains;
+use serial_test::file_serial;
+
+/// How often a test tries again when somebody else took the port that it had picked.
+const TRIES: usize = 20;
+
+fn program(lesson: &str) -> Command {
+    let name = format!("solutions/{lesson}/lib");
+    let mut command = Submission::named(&name, env!("CARGO_BIN_EXE_graded")).command();
+    command.env(PROGRAM_VARIABLE, "by-hand");
+    command
+}
+
+/// A server that is killed when the test is done with it.
+struct Server {
+    child: Child,
+    stdout: BufReader<std::process::ChildStdout>,
+    addr: SocketAddr,
+}
+
+impl Server {
+    /// `None` when the program ended instead of listening.
+    fn start(mut command: Command) -> Option<Server> {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let Some(addr) = line.trim_end().strip_prefix("listening on ") else {
+            child.wait().unwrap();
+            return None;
+        };
+        Some(Server {
+            child,
+            stdout,
+            addr: addr.parse().unwrap(),
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server on a port that is known beforehand, as in a server's configuration.
+fn on_a_known_port(lesson: &str, host: &str) -> (Server, String) {
+    for _ in 0..TRIES {
+        // portpicker wants the port free on IPv6, too; without IPv6 it finds none.
+        let Some(port) = portpicker::pick_unused_port() else {
+            continue;
+        };
+        let addr = format!("{host}:{port}");
+        let mut command = program(lesson);
+        command.arg(&addr);
+        if let Some(server) = Server::start(command) {
+            return (server, addr);
+        }
+    }
+    panic!("no port stayed free for as long as a start takes");
+}
+
+fn has_ipv6() -> bool {
+    let has = harness::wire::has_ipv6();
+    if !has {
+        eprintln!("skipped: this machine has no IPv6");
+    }
+    has
+}
+
+#[test]
+#[file_serial(known_port)]
+fn listen_shows_its_callers_and_hangs_up_on_each() {
+    if !has_ipv6() {
+        return;
+    }
+    for host in ["127.0.0.1", "[::1]"] {
+        let (mut server, addr) = on_a_known_port("lesson01", host);
+        for _ in 0..3 {
+            let mut caller = TcpStream::connect(&addr).unwrap();
+            caller
+                .set_read_timeout(Some(Duration::from_secs(10)))
+                .unwrap();
+            let mut line = String::new();
+            server.stdout.read_line(&mut line).unwrap();
+            assert_eq!(
+                line,
+                format!("call from {}\n", caller.local_addr().unwrap())
+            );
+            assert_eq!(
+                caller.read(&mut [0; 1]).unwrap(),
+                0,
+                "the end of the stream"
+            );
+        }
+    }
+}
+
+#[test]
+#[file_serial(known_port)]
+fn listen_can_be_killed_and_started_again_at_once() {
+    if !has_ipv6() {
+        return;
+    }
+    let (server, addr) = on_a_known_port("lesson01", "127.0.0.1");
+    // The server hangs up first: TIME_WAIT is on its side.
+    let mut caller = TcpStream::connect(server.addr).unwrap();
+    assert_eq!(caller.read(&mut [0; 1]).unwrap(), 0);
+    drop(caller);
+    drop(server);
+    let mut again = program("lesson01");
+    again.arg(&addr);
+    let again = Server::start(again).expect("the second start");
+    assert_eq!(again.addr.to_string(), addr);
+}
+
+#[test]
+#[file_serial(known_port)]
+fn listen_says_why_a_second_one_on_the_same_port_does_not_start() {
+    if !has_ipv6() {
+        return;
+    }
+    let (server, addr) = on_a_known_port("lesson01", "127.0.0.1");
+    program("lesson01")
+        .arg(server.addr.to_string())
+        .assert()
+        .code(1)
+        .stdout("")
+        .stderr(contains(addr.as_str()))
+        .stderr(contains("another program has this port"));
+}
+
+#[test]
+fn listen_explains_its_arguments() {
+    program("lesson01")
+        .assert()
+        .code(2)
+        .stderr(contains("usage: listen ADDR"));
+    program("lesson01")
+        .args(["127.0.0.1:0", "more"])
+        .assert()
+        .code(2);
+    program("lesson01")
+        .arg("here")
+        .assert()
+        .code(2)
+        .stderr(contains("\"here\""));
+}
+
+#[test]
+fn listen_ends_without_a_panic_when_nobody_reads_what_it_prints() {
+    let mut command = program("lesson01");
+    command
+        .arg("127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    drop(stdout);
+    let addr = line.trim_end().strip_prefix("listening on ").unwrap();
+    // This caller's line goes nowhere, which the program notices.
+    let mut caller = TcpStream::connect(addr).unwrap();
+    let _ = caller.read(&mut [0; 1]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!said.contains("panicked"), "{said}");
+}

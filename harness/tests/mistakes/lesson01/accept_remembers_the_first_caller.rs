@@ -1,0 +1,70 @@
+//! fails: returns_the_address_of_the_caller
+//! finding: wrong-caller-returned
+//!
+//! The learner keeps the address of the caller in a static that is filled once. The second caller
+//! is reported under the address of the first.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::OnceLock;
+
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+pub fn open() -> io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    Ok(socket)
+}
+
+pub fn bind_to(socket: &Socket, addr: SocketAddr) -> io::Result<SocketAddr> {
+    socket.bind(&addr.into())?;
+    let as_std: TcpListener = socket.try_clone()?.into();
+    as_std.local_addr()
+}
+
+pub fn start_listening(socket: &Socket, backlog: i32) -> io::Result<()> {
+    socket.listen(backlog)
+}
+
+static CALLER: OnceLock<SocketAddr> = OnceLock::new();
+
+pub fn accept_one(socket: &Socket) -> io::Result<(Socket, SocketAddr)> {
+    let (caller, addr) = socket.accept()?;
+    let addr = to_ip(addr)?;
+    Ok((caller, *CALLER.get_or_init(|| addr)))
+}
+
+pub fn listen_on(addr: SocketAddr, backlog: i32) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    bind_to(&socket, addr)?;
+    start_listening(&socket, backlog)?;
+    Ok(socket)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindError {
+    PortTaken,
+    NotAllowed,
+    NotOurAddress,
+    Other,
+}
+
+pub fn explain(error: &io::Error) -> BindError {
+    let kind = error.kind();
+    if kind == ErrorKind::AddrInUse {
+        BindError::PortTaken
+    } else if kind == ErrorKind::PermissionDenied {
+        BindError::NotAllowed
+    } else if kind == ErrorKind::AddrNotAvailable {
+        BindError::NotOurAddress
+    } else {
+        BindError::Other
+    }
+}
+
+fn to_ip(addr: SockAddr) -> io::Result<SocketAddr> {
+    match addr.as_socket() {
+        Some(addr) => Ok(addr),
+        None => Err(io::Error::other("neither IPv4 nor IPv6")),
+    }
+}

@@ -1,0 +1,71 @@
+//! fails: returns_a_socket_that_talks_to_the_caller
+//! finding: listener-returned
+//!
+//! The learner thinks that the listening socket itself becomes the connection. The function
+//! returns another handle of the listener, and the real connection is dropped.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+fn tcp(domain: Domain) -> io::Result<Socket> {
+    Socket::new(domain, Type::STREAM, Some(Protocol::TCP))
+}
+
+pub fn open() -> io::Result<Socket> {
+    tcp(Domain::IPV4)
+}
+
+pub fn bind_to(socket: &Socket, addr: SocketAddr) -> io::Result<SocketAddr> {
+    socket.bind(&addr.into())?;
+    let as_std: TcpListener = socket.try_clone()?.into();
+    as_std.local_addr()
+}
+
+pub fn start_listening(socket: &Socket, backlog: i32) -> io::Result<()> {
+    socket.listen(backlog)
+}
+
+pub fn accept_one(socket: &Socket) -> io::Result<(Socket, SocketAddr)> {
+    let (_connected, addr) = socket.accept()?;
+    Ok((socket.try_clone()?, to_ip(addr)?))
+}
+
+pub fn listen_on(addr: SocketAddr, backlog: i32) -> io::Result<Socket> {
+    let domain = if addr.is_ipv4() {
+        Domain::IPV4
+    } else {
+        Domain::IPV6
+    };
+    let listener = Socket::new(domain, Type::STREAM, None)?;
+    listener.set_reuse_address(true)?;
+    listener.bind(&addr.into())?;
+    listener.listen(backlog)?;
+    Ok(listener)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindError {
+    PortTaken,
+    NotAllowed,
+    NotOurAddress,
+    Other,
+}
+
+pub fn explain(error: &io::Error) -> BindError {
+    use BindError::*;
+    match error.kind() {
+        ErrorKind::PermissionDenied => NotAllowed,
+        ErrorKind::AddrInUse => PortTaken,
+        ErrorKind::AddrNotAvailable => NotOurAddress,
+        _ => Other,
+    }
+}
+
+fn to_ip(addr: SockAddr) -> io::Result<SocketAddr> {
+    match addr.as_socket() {
+        Some(addr) => Ok(addr),
+        None => Err(io::Error::other("neither IPv4 nor IPv6")),
+    }
+}

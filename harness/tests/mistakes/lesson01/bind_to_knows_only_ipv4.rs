@@ -1,0 +1,70 @@
+//! fails: binds_a_socket_of_ipv6_too
+//! finding: ipv4-only
+//!
+//! The learner found as_socket_ipv4 first and unwraps what it gives. For an IPv6 socket the bind
+//! works and then the function panics.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+fn to_ip(addr: SockAddr) -> io::Result<SocketAddr> {
+    match addr.as_socket() {
+        Some(addr) => Ok(addr),
+        None => Err(io::Error::other("neither IPv4 nor IPv6")),
+    }
+}
+
+pub fn open() -> io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    Ok(socket)
+}
+
+pub fn bind_to(socket: &Socket, addr: SocketAddr) -> io::Result<SocketAddr> {
+    socket.bind(&addr.into())?;
+    let real = socket.local_addr()?.as_socket_ipv4().unwrap();
+    Ok(SocketAddr::V4(real))
+}
+
+pub fn start_listening(socket: &Socket, backlog: i32) -> io::Result<()> {
+    socket.listen(backlog)
+}
+
+pub fn accept_one(socket: &Socket) -> io::Result<(Socket, SocketAddr)> {
+    match socket.accept() {
+        Ok((caller, addr)) => to_ip(addr).map(|addr| (caller, addr)),
+        Err(error) => Err(error),
+    }
+}
+
+pub fn listen_on(addr: SocketAddr, backlog: i32) -> io::Result<Socket> {
+    let domain = if addr.is_ipv4() {
+        Domain::IPV4
+    } else {
+        Domain::IPV6
+    };
+    let listener = Socket::new(domain, Type::STREAM, None)?;
+    listener.set_reuse_address(true)?;
+    listener.bind(&addr.into())?;
+    listener.listen(backlog)?;
+    Ok(listener)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindError {
+    PortTaken,
+    NotAllowed,
+    NotOurAddress,
+    Other,
+}
+
+pub fn explain(error: &io::Error) -> BindError {
+    use BindError::*;
+    match error.kind() {
+        ErrorKind::PermissionDenied => NotAllowed,
+        ErrorKind::AddrInUse => PortTaken,
+        ErrorKind::AddrNotAvailable => NotOurAddress,
+        _ => Other,
+    }
+}

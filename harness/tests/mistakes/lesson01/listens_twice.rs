@@ -1,0 +1,65 @@
+//! fails: gives_the_backlog_it_was_given
+//! finding: backlog-hard-coded
+//!
+//! The learner calls listen with the backlog and then once more to be sure, with a one. The second
+//! call replaces the length of the queue.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+fn to_ip(addr: SockAddr) -> io::Result<SocketAddr> {
+    addr.as_socket()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an IP address"))
+}
+
+pub fn open() -> io::Result<Socket> {
+    Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))
+}
+
+pub fn bind_to(socket: &Socket, addr: SocketAddr) -> io::Result<SocketAddr> {
+    socket.bind(&addr.into())?;
+    to_ip(socket.local_addr()?)
+}
+
+pub fn start_listening(socket: &Socket, backlog: i32) -> io::Result<()> {
+    socket.listen(backlog)?;
+    Ok(())
+}
+
+pub fn accept_one(socket: &Socket) -> io::Result<(Socket, SocketAddr)> {
+    let listener: TcpListener = socket.try_clone()?.into();
+    let (stream, addr) = listener.accept()?;
+    Ok((stream.into(), addr))
+}
+
+pub fn listen_on(addr: SocketAddr, backlog: i32) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    bind_to(&socket, addr)?;
+    start_listening(&socket, backlog)?;
+    socket.listen(1)?;
+    Ok(socket)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindError {
+    PortTaken,
+    NotAllowed,
+    NotOurAddress,
+    Other,
+}
+
+pub fn explain(error: &io::Error) -> BindError {
+    let kind = error.kind();
+    if kind == ErrorKind::AddrInUse {
+        BindError::PortTaken
+    } else if kind == ErrorKind::PermissionDenied {
+        BindError::NotAllowed
+    } else if kind == ErrorKind::AddrNotAvailable {
+        BindError::NotOurAddress
+    } else {
+        BindError::Other
+    }
+}

@@ -1,0 +1,69 @@
+//! fails: returns_the_error_of_socket
+//! finding: error-unwrapped
+//!
+//! The learner is sure that opening a socket cannot go wrong, so the error is dealt with by
+//! expect. When the process has no descriptor left, the function panics instead of returning the
+//! error.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+fn to_ip(addr: SockAddr) -> io::Result<SocketAddr> {
+    addr.as_socket()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an IP address"))
+}
+
+pub fn open() -> io::Result<Socket> {
+    Ok(Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).expect("socket"))
+}
+
+pub fn bind_to(socket: &Socket, addr: SocketAddr) -> io::Result<SocketAddr> {
+    socket
+        .bind(&addr.into())
+        .and_then(|()| socket.local_addr())
+        .and_then(to_ip)
+}
+
+pub fn start_listening(socket: &Socket, backlog: i32) -> io::Result<()> {
+    socket.listen(backlog)?;
+    Ok(())
+}
+
+pub fn accept_one(socket: &Socket) -> io::Result<(Socket, SocketAddr)> {
+    match socket.accept() {
+        Ok((caller, addr)) => to_ip(addr).map(|addr| (caller, addr)),
+        Err(error) => Err(error),
+    }
+}
+
+pub fn listen_on(addr: SocketAddr, backlog: i32) -> io::Result<Socket> {
+    let domain = if addr.is_ipv4() {
+        Domain::IPV4
+    } else {
+        Domain::IPV6
+    };
+    let listener = Socket::new(domain, Type::STREAM, None)?;
+    listener.set_reuse_address(true)?;
+    listener.bind(&addr.into())?;
+    listener.listen(backlog)?;
+    Ok(listener)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindError {
+    PortTaken,
+    NotAllowed,
+    NotOurAddress,
+    Other,
+}
+
+pub fn explain(error: &io::Error) -> BindError {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::PortTaken,
+        io::ErrorKind::PermissionDenied => BindError::NotAllowed,
+        io::ErrorKind::AddrNotAvailable => BindError::NotOurAddress,
+        _ => BindError::Other,
+    }
+}

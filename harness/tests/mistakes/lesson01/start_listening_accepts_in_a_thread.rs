@@ -1,0 +1,81 @@
+//! fails: lets_clients_connect
+//! finding: left-open
+//!
+//! The learner thinks that listening means that some code has to run, and starts a thread that
+//! accepts. The thread takes the callers away before accept_one sees them and keeps the socket
+//! open.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread;
+
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+
+fn tcp(domain: Domain) -> io::Result<Socket> {
+    Socket::new(domain, Type::STREAM, Some(Protocol::TCP))
+}
+
+pub fn open() -> io::Result<Socket> {
+    tcp(Domain::IPV4)
+}
+
+pub fn bind_to(socket: &Socket, addr: SocketAddr) -> io::Result<SocketAddr> {
+    socket.bind(&addr.into())?;
+    to_ip(socket.local_addr()?)
+}
+
+pub fn start_listening(socket: &Socket, backlog: i32) -> io::Result<()> {
+    socket.listen(backlog)?;
+    let ear = socket.try_clone()?;
+    thread::spawn(move || {
+        let mut callers = Vec::new();
+        while let Ok((caller, _)) = ear.accept() {
+            callers.push(caller);
+        }
+    });
+    Ok(())
+}
+
+pub fn accept_one(socket: &Socket) -> io::Result<(Socket, SocketAddr)> {
+    match socket.accept() {
+        Ok((caller, addr)) => to_ip(addr).map(|addr| (caller, addr)),
+        Err(error) => Err(error),
+    }
+}
+
+pub fn listen_on(addr: SocketAddr, backlog: i32) -> io::Result<Socket> {
+    let domain = if addr.is_ipv4() {
+        Domain::IPV4
+    } else {
+        Domain::IPV6
+    };
+    let listener = Socket::new(domain, Type::STREAM, None)?;
+    listener.set_reuse_address(true)?;
+    listener.bind(&addr.into())?;
+    listener.listen(backlog)?;
+    Ok(listener)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindError {
+    PortTaken,
+    NotAllowed,
+    NotOurAddress,
+    Other,
+}
+
+pub fn explain(error: &io::Error) -> BindError {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::PortTaken,
+        io::ErrorKind::PermissionDenied => BindError::NotAllowed,
+        io::ErrorKind::AddrNotAvailable => BindError::NotOurAddress,
+        _ => BindError::Other,
+    }
+}
+
+fn to_ip(addr: SockAddr) -> io::Result<SocketAddr> {
+    match addr.as_socket() {
+        Some(addr) => Ok(addr),
+        None => Err(io::Error::other("neither IPv4 nor IPv6")),
+    }
+}

@@ -1,0 +1,271 @@
+//! Grades submissions that are files, each in a process of its own, exactly as `cargo test -p lessonNN`
+//! grades a learner's crate, and compares what is said with what the file's first lines promise:
+//!
+//! ```text
+//! //! fails: returns_the_port_that_the_kernel_chose
+//! //! finding: requested-port-returned
+//! ```
+//!
+//! The program `graded` holds all submissions, and is the one that [`SUBMISSION_VARIABLE`] names. The
+//! tests start it once for each.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use harness::lesson::{PROGRAM_FILE_VARIABLE, SOURCE_VARIABLE};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+
+/// Names the submission that `graded` is to be: `mistakes/lesson01/returns_the_requested_port`.
+pub const SUBMISSION_VARIABLE: &str = "HARNESS_TESTS_SUBMISSION";
+/// Marks all that descends from one grading, so that what is left of it can be found.
+const MARK_VARIABLE: &str = "HARNESS_TESTS_MARK";
+/// A grading that takes longer than this has hung.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// A submission, as `graded` can be it.
+#[derive(Clone)]
+pub struct Submission {
+    /// `mistakes/lesson01/returns_the_requested_port`.
+    pub name: String,
+    pub file: PathBuf,
+    /// The program that is this submission when its name is in the environment.
+    pub graded: PathBuf,
+}
+
+impl Submission {
+    /// The submission with this name.
+    pub fn named(name: &str, graded: &str) -> Submission {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let file = here.join(name).with_extension("rs");
+        Submission {
+            name: name.to_owned(),
+            file,
+            graded: PathBuf::from(graded),
+        }
+    }
+
+    /// The command that grades it; arguments may be added.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.graded);
+        command
+            .env(SUBMISSION_VARIABLE, &self.name)
+            .env(SOURCE_VARIABLE, &self.file)
+            .env(PROGRAM_FILE_VARIABLE, &self.graded)
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+/// The `main` of a test target: grades every submission of a kind, each a test of its own.
+pub fn grade_all(kind: &str, graded: &str) -> ExitCode {
+    let submissions = match submissions(kind, graded) {
+        Ok(submissions) if !submissions.is_empty() => submissions,
+        Ok(_) => {
+            eprintln!("There is no submission of the kind {kind:?}.");
+            return ExitCode::FAILURE;
+        }
+        Err(error) => {
+            eprintln!("The submissions of the kind {kind:?} cannot be listed: {error}.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let trials = submissions
+        .into_iter()
+        .map(|submission| Trial::test(submission.name.clone(), move || check(&submission)))
+        .collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The submissions of a kind: `mistakes`, `hostile`; `solutions` are those and the alternatives.
+fn submissions(kind: &str, graded: &str) -> io::Result<Vec<Submission>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    if kind == "solutions" {
+        found.extend(submissions("alternatives", graded)?);
+        for entry in std::fs::read_dir(here.join("../../solutions"))? {
+            let folder = entry?.path();
+            let name = folder
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let Some((lesson, _)) = name.split_once('-') else {
+                continue;
+            };
+            let name = format!("solutions/{lesson}/lib");
+            found.push(Submission {
+                file: folder.join("src/lib.rs"),
+                ..Submission::named(&name, graded)
+            });
+        }
+        return Ok(found);
+    }
+    for lesson in std::fs::read_dir(here.join(kind))? {
+        let lesson = lesson?;
+        for file in std::fs::read_dir(lesson.path())? {
+            let file = file?.file_name().to_string_lossy().into_owned();
+            if let Some(stem) = file.strip_suffix(".rs") {
+                let lesson = lesson.file_name().to_string_lossy().into_owned();
+                found.push(Submission::named(
+                    &format!("{kind}/{lesson}/{stem}"),
+                    graded,
+                ));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+/// What must be said of a submission.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Expected {
+    Passes,
+    Fails { case: String, finding: String },
+}
+
+fn check(submission: &Submission) -> Result<(), Failed> {
+    let expected = Expected::by(submission)?;
+    let graded = Graded::run(submission)?;
+    let found = graded.verdict()?;
+    if found != expected {
+        return Err(format!(
+            "{}\n  must: {expected:?}\n  does: {found:?}\n  said: {}",
+            submission.file.display(),
+            graded.said()
+        )
+        .into());
+    }
+    if expected == Expected::Passes && !graded.success {
+        return Err("the exit code says that it failed".into());
+    }
+    if expected != Expected::Passes && graded.success {
+        return Err("the exit code says that it passed".into());
+    }
+    match graded.left_behind.as_slice() {
+        [] => Ok(()),
+        left => Err(format!("it left processes behind: {left:?}").into()),
+    }
+}
+
+impl Expected {
+    /// By the first lines of the submission's file. A solution has none, and passes.
+    fn by(submission: &Submission) -> Result<Expected, Failed> {
+        let text = std::fs::read_to_string(&submission.file)?;
+        let header = |key: &str| {
+            let mut lines = text.lines().map_while(|line| line.strip_prefix("//!"));
+            lines.find_map(|line| Some(line.trim().strip_prefix(key)?.trim().to_owned()))
+        };
+        match (header("fails:"), header("finding:")) {
+            (Some(case), Some(finding)) => Ok(Expected::Fails { case, finding }),
+            (None, None) => Ok(Expected::Passes),
+            _ => Err("the first lines must be `//! fails: CASE` and `//! finding: ID`".into()),
+        }
+    }
+}
+
+/// A submission, graded.
+struct Graded {
+    success: bool,
+    /// The grader's JSON, line by line.
+    events: Vec<Value>,
+    stderr: String,
+    /// Processes that were still there when the grader had ended.
+    left_behind: Vec<String>,
+}
+
+impl Graded {
+    fn run(submission: &Submission) -> io::Result<Graded> {
+        let mark = format!("{}-{:?}", std::process::id(), Instant::now());
+        let mut child = submission
+            .command()
+            .args(["--format", "json"])
+            .env(MARK_VARIABLE, &mark)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        // The pipes are read in threads of their own: a full one would hold the grader up.
+        let stdout = read_all(child.stdout.take());
+        let stderr = read_all(child.stderr.take());
+        let (Ok(stdout), Ok(stderr)) =
+            (stdout.recv_timeout(DEADLINE), stderr.recv_timeout(DEADLINE))
+        else {
+            child.kill()?;
+            child.wait()?;
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "the grader hung"));
+        };
+        Ok(Graded {
+            success: child.wait()?.success(),
+            events: stdout
+                .lines()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect(),
+            stderr,
+            left_behind: marked(&mark),
+        })
+    }
+
+    /// What the grader said, by its first case that did not pass.
+    fn verdict(&self) -> Result<Expected, Failed> {
+        let last = self.events.last().filter(|event| event["type"] == "suite");
+        let Some(last) = last else {
+            return Err(format!("the grader did not come to its end: {}", self.stderr).into());
+        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match self
+            .events
+            .iter()
+            .find(|event| event["event"] == "failed" && event["type"] == "test")
+        {
+            Some(event) => Ok(Expected::Fails {
+                case: text(&event["name"]),
+                finding: match event["state"].as_str() {
+                    Some("failed") => text(&event["finding"]["id"]),
+                    state => state.unwrap_or_default().to_owned(),
+                },
+            }),
+            None if last["event"] == "ok" && last["failed"] == 0 => Ok(Expected::Passes),
+            None => Err(format!("no case failed, and yet: {last}").into()),
+        }
+    }
+
+    fn said(&self) -> String {
+        let failed = self.events.iter().find(|event| event["event"] == "failed");
+        failed.map_or(String::new(), |event| format!("{event:#}"))
+    }
+}
+
+fn read_all(pipe: Option<impl io::Read + Send + 'static>) -> std::sync::mpsc::Receiver<String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What was read before an error is what there is to judge.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receiver
+}
+
+/// The processes with this mark in their environment, where the system tells.
+fn marked(mark: &str) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let mark = format!("{MARK_VARIABLE}={mark}");
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        let environment = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+        if environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == mark.as_bytes())
+        {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
+}
