@@ -282,16 +282,21 @@ impl Copy {
         Ok(copy)
     }
 
-    /// Adds a crate as large as lesson 01, with one plain test.
+    /// Adds a crate as large as lesson 01, program and all, with one plain test.
     fn floor(&self) -> Result<()> {
         let floor = self.folder.join("lessons/floor");
-        copy_all(
-            &self.folder.join("solutions/lesson01-listen/src/lib.rs"),
-            &floor.join("src/lib.rs"),
+        let solution = self.folder.join("solutions/lesson01-listen");
+        copy_all(&solution.join("src"), &floor.join("src"))?;
+        let main = std::fs::read_to_string(solution.join("src/main.rs"))?;
+        std::fs::write(
+            floor.join("src/main.rs"),
+            main.replace("solution01", "floor"),
         )?;
         std::fs::write(
             floor.join("Cargo.toml"),
-            "[package]\nname = \"floor\"\nedition.workspace = true\n\n[lib]\ntest = false\ndoctest = false\n\n\
+            "[package]\nname = \"floor\"\nedition.workspace = true\n\n\
+             [lib]\ntest = false\ndoctest = false\n\n\
+             [[bin]]\nname = \"floor\"\ntest = false\n\n\
              [dependencies]\nsocket2.workspace = true\n",
         )?;
         std::fs::create_dir_all(floor.join("tests"))?;

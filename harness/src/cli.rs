@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use libtest_mimic::{Arguments, FormatSetting};
 
+use crate::attempt::Attempt;
 use crate::isolate::{self, Output};
-use crate::lesson::{Lesson, Submission};
+use crate::lesson::{CaseName, Lesson, Stop, Submission};
 use crate::report::{self, Page, Report};
-use crate::runner::{self, AfterFailure, CaseName, Plan};
+use crate::runner::{self, AfterFailure, Plan};
 
 /// libtest's arguments, and one more.
 #[derive(Parser)]
@@ -35,32 +36,45 @@ const USAGE: u8 = 2;
 /// `--color`; and `--no-fail-fast`. The exit code is 0 when every case asked for is passed, 101 when one
 /// is not, 2 when the arguments make no sense.
 pub fn grade<F: 'static>(lesson: &Lesson<F>, submission: Submission, functions: F) -> ExitCode {
-    if let Some(asked) = isolate::case_to_run() {
-        return match lesson.cases.iter().find(|case| asked == case.name) {
-            Some(case) => isolate::run_here(case, &functions, submission),
-            None => ExitCode::from(USAGE),
-        };
-    }
-    let options = Options::parse();
-    let all: Vec<CaseName> = lesson
-        .cases
-        .iter()
-        .map(|case| CaseName {
-            name: case.name,
-            function: case.function,
-        })
-        .collect();
-    let asked: Vec<CaseName> = all
-        .iter()
-        .copied()
-        .filter(|case| is_asked_for(&options.libtest, case.name))
-        .collect();
     let page = Page {
         number: lesson.number,
         name: lesson.name,
         chapter: lesson.chapter,
     };
+    // What is generic is compiled again in each lesson's crate, at each save: so it ends here.
+    let case = |index: usize| {
+        let case = lesson.cases.get(index)?;
+        Some(CaseName {
+            name: case.name,
+            function: case.function,
+            chapter: lesson.chapter,
+        })
+    };
+    let run = |index: usize, attempt: &mut Attempt| (lesson.cases[index].run)(&functions, attempt);
+    grade_cases(page, submission, &case, &run)
+}
 
+fn grade_cases(
+    page: Page,
+    submission: Submission,
+    case: &dyn Fn(usize) -> Option<CaseName>,
+    run: &dyn Fn(usize, &mut Attempt) -> Result<(), Stop>,
+) -> ExitCode {
+    let all: Vec<CaseName> = (0..).map_while(case).collect();
+    if let Some(asked) = isolate::case_to_run() {
+        return match all.iter().position(|case| asked == case.name) {
+            Some(index) => {
+                isolate::run_here(all[index], &|attempt| run(index, attempt), submission)
+            }
+            None => ExitCode::from(USAGE),
+        };
+    }
+    let options = Options::parse();
+    let asked: Vec<CaseName> = all
+        .iter()
+        .copied()
+        .filter(|case| is_asked_for(&options.libtest, case.name))
+        .collect();
     if options.libtest.list {
         return list(&options.libtest, &asked);
     }

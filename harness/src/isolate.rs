@@ -24,7 +24,7 @@ use crate::attempt::{Attempt, PanicNote, in_the_background};
 use crate::conduct;
 use crate::kernel;
 use crate::lesson::{
-    Case, Finding, Found, Misconception, Outcome, Place, Stop, Submission, Verdict,
+    CaseName, Finding, Found, Misconception, Outcome, Place, Stop, Submission, Verdict,
 };
 use crate::report::json::{finding_from_json, finding_to_json, place_from_json, place_to_json};
 use crate::trace::Trace;
@@ -59,7 +59,11 @@ pub fn case_to_run() -> Option<OsString> {
 }
 
 /// Runs one case in this process, reports to the parent, and ends the process.
-pub fn run_here<F>(case: &Case<F>, functions: &F, submission: Submission) -> ! {
+pub fn run_here(
+    case: CaseName,
+    run: &dyn Fn(&mut Attempt) -> Result<(), Stop>,
+    submission: Submission,
+) -> ! {
     // Not dropped: `exit_now` runs no destructors.
     let _grader = Grader::acts();
     let Ok((channel, parent)) = Channel::to_parent() else {
@@ -99,18 +103,13 @@ pub fn run_here<F>(case: &Case<F>, functions: &F, submission: Submission) -> ! {
         }),
     );
     let graded = catch_unwind(AssertUnwindSafe(|| {
-        (case.run)(functions, &mut attempt)?;
+        run(&mut attempt)?;
         attempt.nothing_left_behind(case.function)
     }));
     let verdict = match graded {
         Ok(Ok(())) => json!({ "verdict": "passed" }),
         Ok(Err(Stop::Found(found))) => {
-            let finding = finding(
-                found,
-                attempt.recorder().so_far(),
-                case.function,
-                &submission,
-            );
+            let finding = finding(found, attempt.recorder().so_far(), case, &submission);
             json!({ "verdict": "failed", "finding": finding_to_json(&finding) })
         }
         Ok(Err(Stop::Stub(place))) => json!({ "verdict": "stub", "place": place_to_json(&place) }),
@@ -127,24 +126,32 @@ pub fn run_here<F>(case: &Case<F>, functions: &F, submission: Submission) -> ! {
     kernel::exit_now(if heard { 0 } else { CHANNEL_LOST })
 }
 
-fn finding(found: Found, trace: Trace, function: &str, submission: &Submission) -> Finding {
-    let function = found.function.as_deref().unwrap_or(function);
+fn finding(found: Found, trace: Trace, case: CaseName, submission: &Submission) -> Finding {
+    let function = found.function.as_deref().unwrap_or(case.function);
+    let place = submission.place_of(function);
     explain(
         found.misconception,
+        case.chapter,
         found.observed,
         trace,
-        submission.place_of(function),
+        place,
     )
 }
 
-fn explain(misconception: &Misconception, observed: String, trace: Trace, place: Place) -> Finding {
+fn explain(
+    misconception: &Misconception,
+    chapter: &str,
+    observed: String,
+    trace: Trace,
+    place: Place,
+) -> Finding {
     Finding {
         id: misconception.id.to_owned(),
         observed,
         trace,
         why: misconception.why.to_owned(),
         fix: misconception.fix.replace("{place}", &place.to_string()),
-        read: misconception.read.to_owned(),
+        read: misconception.page(chapter),
         place,
     }
 }
@@ -154,8 +161,7 @@ fn explain(misconception: &Misconception, observed: String, trace: Trace, place:
 pub struct Job<'a> {
     /// Its place in the order of the cases.
     pub index: usize,
-    pub case: &'a str,
-    pub function: &'a str,
+    pub case: CaseName,
     pub submission: &'a Submission,
     pub output: Output,
 }
@@ -170,11 +176,14 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
         printed,
     };
     let trouble = |reason: String| {
+        let observed = format!("This case could not be graded: {reason}.");
+        let place = Place::default();
         explain(
-            &TROUBLE,
-            format!("This case could not be graded: {reason}."),
+            &conduct::NOT_GRADED,
+            job.case.chapter,
+            observed,
             Trace::default(),
-            Place::default(),
+            place,
         )
     };
     let (mut child, mut channel) = match start(job, running) {
@@ -208,26 +217,16 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
         Some(verdict) => read_verdict(verdict)
             .unwrap_or_else(|reason| Verdict::Failed(Box::new(trouble(reason)))),
         None => {
-            let function = heard.function.as_deref().unwrap_or(job.function);
+            let function = heard.function.as_deref().unwrap_or(job.case.function);
             let (misconception, observed) = death(&heard, status, &printed);
             let place = submission.place_of(function);
-            Verdict::Failed(Box::new(explain(
-                misconception,
-                observed,
-                Trace::default(),
-                place,
-            )))
+            let trace = Trace::default();
+            let finding = explain(misconception, job.case.chapter, observed, trace, place);
+            Verdict::Failed(Box::new(finding))
         }
     };
     outcome(verdict, printed)
 }
-
-static TROUBLE: Misconception = Misconception {
-    id: "not-graded",
-    why: "The grader could not do its own part, which is no fault of your code, and no pass either.",
-    fix: "try again; if it stays, what the first line says is what is missing on this machine",
-    read: "",
-};
 
 fn read_verdict(verdict: &Value) -> Result<Verdict, String> {
     let reason = || {
@@ -361,7 +360,7 @@ fn start(job: Job<'_>, running: &Running) -> io::Result<(Child, Channel)> {
     let mut command = Command::new(own_program()?);
     command
         .args(std::env::args_os().skip(1))
-        .env(CASE_VARIABLE, job.case);
+        .env(CASE_VARIABLE, job.case.name);
     if job.output == Output::Kept {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
     }

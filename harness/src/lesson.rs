@@ -32,6 +32,15 @@ pub struct Case<F: 'static> {
     pub run: fn(&F, &mut Attempt) -> Result<(), Stop>,
 }
 
+/// A [`Case`] as far as it is no lesson's own: all that the runner and the reports know of it.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseName {
+    pub name: &'static str,
+    pub function: &'static str,
+    /// The chapter of its lesson, from the workspace's root.
+    pub chapter: &'static str,
+}
+
 /// In place of a function's name: the case grades the lesson's program, `src/main.rs`.
 pub const PROGRAM: &str = "main";
 
@@ -56,7 +65,7 @@ pub struct Misconception {
     pub why: &'static str,
     /// What to do; `{place}` becomes the function, its file and its line.
     pub fix: &'static str,
-    /// The anchor in the lesson's chapter, without the `#`.
+    /// Where to read on: an anchor in the lesson's chapter, without the `#`, or a page with its anchor.
     pub read: &'static str,
 }
 
@@ -73,6 +82,15 @@ macro_rules! misconceptions {
 }
 
 impl Misconception {
+    /// The page to read for this, with its anchor, in a lesson with this chapter.
+    pub fn page(&self, chapter: &str) -> String {
+        match self.read {
+            "" => chapter.to_owned(),
+            page if page.contains('#') => page.to_owned(),
+            anchor => format!("{chapter}#{anchor}"),
+        }
+    }
+
     /// Ends a case: this misconception shows in what was `observed`, a sentence or two.
     pub fn seen(&'static self, observed: impl Into<String>) -> Stop {
         Stop::Found(Found {
@@ -179,7 +197,7 @@ pub struct Finding {
     pub trace: Trace,
     pub why: String,
     pub fix: String,
-    /// The anchor in the lesson's chapter; empty: the chapter as a whole.
+    /// The page to read, from the workspace's root, and the anchor in it.
     pub read: String,
     /// Where to mend it.
     pub place: Place,

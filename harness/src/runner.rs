@@ -8,15 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::isolate::{self, Job, Output, Running};
 use crate::kernel;
-use crate::lesson::{Outcome, Submission, Verdict};
+use crate::lesson::{CaseName, Outcome, Submission, Verdict};
 use crate::report::Report;
-
-/// What the runner and the reports know of a case.
-#[derive(Clone, Copy, Debug)]
-pub struct CaseName {
-    pub name: &'static str,
-    pub function: &'static str,
-}
 
 /// What to run, and how.
 pub struct Plan<'a> {
@@ -95,8 +88,7 @@ pub fn run(plan: &Plan<'_>, report: &mut dyn Report) -> Summary {
                     let outcome = isolate::run(
                         Job {
                             index,
-                            case: case.name,
-                            function: case.function,
+                            case: *case,
                             submission: plan.submission,
                             output: plan.output,
                         },

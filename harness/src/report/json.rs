@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Out, Page, Report};
-use crate::lesson::{Finding, Outcome, Place, Verdict};
-use crate::runner::{CaseName, Plan, Summary};
+use crate::lesson::{CaseName, Finding, Outcome, Place, Verdict};
+use crate::runner::{Plan, Summary};
 use crate::trace::{Direction, Event, Signal, Trace, What};
 
 /// One object a line.

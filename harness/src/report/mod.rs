@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use anstream::{AutoStream, ColorChoice};
 use libtest_mimic::{Arguments, ColorSetting};
 
-use crate::lesson::Outcome;
-use crate::runner::{CaseName, Plan, Summary};
+use crate::lesson::{CaseName, Outcome};
+use crate::runner::{Plan, Summary};
 
 /// What stands at the head of a page.
 #[derive(Clone, Copy, Debug)]

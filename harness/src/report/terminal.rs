@@ -5,8 +5,8 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::{Out, Page, Report, picture};
-use crate::lesson::{Finding, Outcome, Place, Verdict};
-use crate::runner::{CaseName, Plan, Summary};
+use crate::lesson::{CaseName, Finding, Outcome, Place, Verdict};
+use crate::runner::{Plan, Summary};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -141,9 +141,7 @@ impl Pretty {
         self.out.line("");
         self.labelled("why", &finding.why);
         self.labelled("fix", &finding.fix);
-        let chapter = self.page.chapter;
-        let anchor = if finding.read.is_empty() { "" } else { "#" };
-        self.labelled("read", &format!("{chapter}{anchor}{}", finding.read));
+        self.labelled("read", &finding.read);
         self.labelled(
             "again",
             &format!("cargo test -p {} {}", plan.submission.package, case.name),

@@ -1,17 +1,22 @@
 //! What is graded: one module for each lesson. Nothing outside knows a lesson.
 
+mod control;
 pub mod lesson01;
 
 use crate::conduct;
 use crate::lesson::{Lesson, Misconception};
 
-/// Every misconception that a lesson's grader can find, with the chapter that it points to.
-pub fn misconceptions() -> Vec<(&'static str, &'static Misconception)> {
-    of(&lesson01::LESSON)
+/// Every misconception that a lesson's grader can find, with the page that it points to.
+pub fn misconceptions() -> Vec<(String, &'static Misconception)> {
+    let mut all: Vec<(String, &'static Misconception)> = conduct::ALL
+        .iter()
+        .map(|general| (general.page(""), *general))
+        .collect();
+    all.extend(of(&lesson01::LESSON));
+    all
 }
 
-fn of<F>(lesson: &'static Lesson<F>) -> Vec<(&'static str, &'static Misconception)> {
-    let all = lesson.misconceptions.iter().chain(conduct::ALL);
-    all.map(|misconception| (lesson.chapter, *misconception))
-        .collect()
+fn of<F>(lesson: &'static Lesson<F>) -> impl Iterator<Item = (String, &'static Misconception)> {
+    let own = lesson.misconceptions.iter();
+    own.map(|misconception| (misconception.page(lesson.chapter), *misconception))
 }

@@ -1,0 +1,133 @@
+//! The program `listen`: says where it listens, shows its callers, fails with a word.
+
+use std::io;
+use std::net::SocketAddr;
+
+use predicates::prelude::{Predicate, predicate};
+
+use super::Functions;
+use super::misconceptions::{BAD_EXIT, CALLER_KEPT, CALLER_NOT_SHOWN, SILENT_PROGRAM};
+use crate::attempt::Attempt;
+use crate::conduct;
+use crate::lesson::Stop;
+use crate::program::{self, Ended, NotListening, Program};
+use crate::rubric::control::{ANY_PORT, internet_address, own_listener};
+use crate::wire::{Heard, Peer};
+
+pub fn says_where_it_listens(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut program = Program::start(attempt.submission(), &["127.0.0.1:0"])?;
+    let addr = listens(attempt, &mut program, ANY_PORT)?;
+    match Peer::connect("client", addr, &attempt.recorder()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SILENT_PROGRAM.seen(format!(
+            "The program said `listening on {addr}`, and nobody listens there."
+        ))),
+    }
+}
+
+pub fn prints_each_caller_and_hangs_up(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut program = Program::start(attempt.submission(), &["127.0.0.1:0"])?;
+    let addr = listens(attempt, &mut program, ANY_PORT)?;
+    for name in ["A", "B", "C", "D", "E"] {
+        let mut client = match Peer::connect(name, addr, &attempt.recorder()) {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                return Err(conduct::ENDED_THE_PROCESS
+                    .seen("The program stopped listening after a few callers."));
+            }
+            client => client?,
+        };
+        let caller = client.addr()?;
+        let line = match program.next_line() {
+            Ok(Some(line)) => line,
+            Ok(None) => {
+                return Err(
+                    conduct::ENDED_THE_PROCESS.seen("The program ended after a few callers.")
+                );
+            }
+            Err(_) => String::new(),
+        };
+        attempt.fact("the program printed", line.trim_end());
+        if !predicate::str::contains(caller.to_string()).eval(&line) {
+            attempt.remark(format!("expected a line with {caller}"));
+            return Err(CALLER_NOT_SHOWN.seen(format!(
+                "A client called from {caller}, and no line said so."
+            )));
+        }
+        match client.hear_end() {
+            Heard::Fin(_) | Heard::Reset(_) => {}
+            Heard::Bytes(_) | Heard::Nothing(..) => {
+                attempt.remark("expected FIN");
+                return Err(
+                    CALLER_KEPT.seen("The program did not close the connection to its caller.")
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+pub fn says_what_is_wrong_with_an_address(
+    _: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let nonsense = "localhost-7000";
+    let ended = program::run(attempt, &[nonsense])?;
+    ends_badly(attempt, &format!("listen {nonsense}"), ended, nonsense)?;
+    let ended = program::run::<&str>(attempt, &[])?;
+    ends_badly(attempt, "listen", ended, "ADDR")
+}
+
+pub fn says_why_it_cannot_listen(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let taken = own_listener(ANY_PORT)?;
+    let addr = internet_address(&taken)?.to_string();
+    attempt.fact(format!("another socket listens on {addr}"), "");
+    let ended = program::run(attempt, &[&addr])?;
+    ends_badly(attempt, &format!("listen {addr}"), ended, &addr)
+}
+
+fn ends_badly(attempt: &mut Attempt, command: &str, ended: Ended, names: &str) -> Result<(), Stop> {
+    let code = ended
+        .code
+        .map_or("a signal".to_owned(), |code| format!("exit code {code}"));
+    attempt.fact(command, code);
+    attempt.fact("on stderr", ended.stderr.trim());
+    let is_failure = predicate::in_iter([Some(1), Some(2)]);
+    let names_it = predicate::str::contains(names);
+    if is_failure.eval(&ended.code) && names_it.eval(&ended.stderr) {
+        return Ok(());
+    }
+    attempt.remark(format!(
+        "expected exit code 1 or 2, and a line that names {names}"
+    ));
+    Err(BAD_EXIT.seen(format!("`{command}` cannot work, and did not say so.")))
+}
+
+fn listens(
+    attempt: &mut Attempt,
+    program: &mut Program,
+    asked: SocketAddr,
+) -> Result<SocketAddr, Stop> {
+    attempt.fact(format!("listen {asked}"), "started");
+    let what = match program.listens() {
+        Ok(addr) if addr.port() != 0 && addr.ip() == asked.ip() => {
+            attempt.fact("the program printed", format!("listening on {addr}"));
+            return Ok(addr);
+        }
+        Ok(addr) => format!("The program said `listening on {addr}`, where nobody can call."),
+        Err(NotListening::Said(line)) => {
+            format!(
+                "The program's first line was {:?}, not `listening on ADDR`.",
+                line.trim_end()
+            )
+        }
+        Err(NotListening::Ended(ended)) => {
+            let said = ended.unless_it_panicked(attempt.submission())?.stderr;
+            format!(
+                "The program ended before it listened. On stderr it said {:?}.",
+                said.trim_end()
+            )
+        }
+        Err(NotListening::Silent) => "The program ran, and never said where it listens.".to_owned(),
+    };
+    Err(SILENT_PROGRAM.seen(what))
+}

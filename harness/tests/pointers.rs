@@ -1,0 +1,169 @@
+//! Every pointer that a finding gives leads somewhere, and every finding has a mistake that shows it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use harness::conduct;
+use harness::rubric::misconceptions;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The anchors of a page, by mdBook's rule: the heading in lower case, with its spaces as hyphens and
+/// its punctuation left out.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let text =
+        fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
+    let mut in_code = false;
+    let mut anchors = BTreeSet::new();
+    for line in text.lines() {
+        in_code ^= line.trim_start().starts_with("```");
+        if !in_code && line.starts_with('#') {
+            let heading = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+            anchors.insert(
+                heading
+                    .chars()
+                    .filter(kept)
+                    .collect::<String>()
+                    .replace(' ', "-"),
+            );
+        }
+    }
+    anchors
+}
+
+#[test]
+fn every_finding_points_to_a_section_of_the_book() {
+    for (page, misconception) in misconceptions() {
+        let (file, anchor) = page.split_once('#').unwrap_or((&page, ""));
+        let found = anchors(file).contains(anchor);
+        assert!(
+            found,
+            "{}: {file} has no section #{anchor}",
+            misconception.id
+        );
+    }
+}
+
+#[test]
+fn every_link_within_the_book_and_the_readme_leads_somewhere() {
+    let pages = fs::read_dir(root().join("book/src")).unwrap();
+    let pages =
+        pages.map(|page| format!("book/src/{}", page.unwrap().file_name().to_string_lossy()));
+    for page in pages.chain(["README.md".to_owned()]) {
+        let text = fs::read_to_string(root().join(&page)).unwrap();
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let folder = Path::new(&page).parent().unwrap();
+            let target = if file.is_empty() {
+                PathBuf::from(&page)
+            } else {
+                folder.join(file)
+            };
+            assert!(root().join(&target).exists(), "{page}: {link}");
+            if !anchor.is_empty() {
+                let anchors = anchors(&target.to_string_lossy());
+                assert!(anchors.contains(anchor), "{page}: {link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_finding_has_its_section_in_when_it_fails() {
+    let anchors = anchors("book/src/when-it-fails.md");
+    for (_, misconception) in misconceptions() {
+        assert!(
+            anchors.contains(misconception.id),
+            "when-it-fails.md lacks {}",
+            misconception.id
+        );
+    }
+}
+
+#[test]
+fn when_it_fails_has_no_section_for_what_is_no_finding() {
+    let known: BTreeSet<&str> = misconceptions().iter().map(|(_, known)| known.id).collect();
+    let text = fs::read_to_string(root().join("book/src/when-it-fails.md")).unwrap();
+    let ids = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
+    for id in ids {
+        assert!(
+            known.contains(id) || id == conduct::NOT_GRADED.id,
+            "no rubric finds {id}"
+        );
+    }
+}
+
+#[test]
+fn ids_are_unique_and_in_kebab_case() {
+    let mut seen = BTreeSet::new();
+    for (_, misconception) in misconceptions() {
+        let id = misconception.id;
+        assert!(seen.insert(id), "{id} stands for two misconceptions");
+        assert!(
+            id.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn every_finding_names_the_place_to_mend() {
+    for (_, misconception) in misconceptions() {
+        assert!(
+            misconception.fix.contains("{place}"),
+            "{}",
+            misconception.id
+        );
+    }
+}
+
+/// The ids that the first lines of mistakes and hostile submissions expect.
+fn expected() -> BTreeSet<String> {
+    let mut expected = BTreeSet::new();
+    for kind in ["mistakes", "hostile"] {
+        for lesson in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(kind)).unwrap() {
+            for file in fs::read_dir(lesson.unwrap().path()).unwrap() {
+                let text = fs::read_to_string(file.unwrap().path()).unwrap();
+                let id = text
+                    .lines()
+                    .find_map(|line| line.strip_prefix("//! finding: "));
+                expected.extend(id.map(str::to_owned));
+            }
+        }
+    }
+    expected
+}
+
+#[test]
+fn every_finding_is_shown_by_a_submission() {
+    let expected = expected();
+    for (_, misconception) in misconceptions() {
+        assert!(
+            expected.contains(misconception.id),
+            "no submission shows {}",
+            misconception.id
+        );
+    }
+}
+
+#[test]
+fn general_findings_are_not_a_lessons_own() {
+    for misconception in harness::rubric::lesson01::LESSON.misconceptions {
+        assert!(
+            !conduct::ALL
+                .iter()
+                .any(|general| general.id == misconception.id)
+        );
+    }
+}
