@@ -61,6 +61,20 @@ impl Attempt {
     ///
     /// The finding of [`conduct`] that says so.
     pub fn nothing_left_behind(&self, function: &str) -> Result<(), Stop> {
+        // A thread that the code started may be about to end, and to close what it holds.
+        let left = || {
+            let mut open = kernel::open_descriptors();
+            open.retain(|descriptor| !self.not_its_own.contains(descriptor));
+            open
+        };
+        let _ = watch::until(&watch::AT_REST, |slice| {
+            if self.unfinished_calls || left().is_empty() {
+                return Look::Done(());
+            }
+            // Nothing tells when another thread closes a descriptor.
+            std::thread::park_timeout(slice);
+            Look::Nothing
+        });
         if let Some(panic) = PanicNote::any_stray() {
             return Err(conduct::PANICKED
                 .seen(format!(
@@ -74,9 +88,7 @@ impl Attempt {
                 .seen("A process that the code started still runs after it.".to_owned())
                 .in_function(function));
         }
-        let mut left = kernel::open_descriptors();
-        left.retain(|descriptor| !self.not_its_own.contains(descriptor));
-        match left.first() {
+        match left().first() {
             Some(descriptor) if !self.unfinished_calls => Err(conduct::LEFT_OPEN
                 .seen(format!(
                     "After the last call, with everything dropped that was handed out, {} is still \
