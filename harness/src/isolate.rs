@@ -186,7 +186,7 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
             place,
         )
     };
-    let (mut child, mut channel) = match start(job, running) {
+    let (mut child, mut channel, printed) = match start(job, running) {
         Ok(started) => started,
         Err(error) => {
             return outcome(
@@ -195,10 +195,6 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
             );
         }
     };
-    let printed = [
-        child.stdout.take().map(|pipe| keep(Box::new(pipe))),
-        child.stderr.take().map(|pipe| keep(Box::new(pipe))),
-    ];
     let heard = channel.listen(began + DEADLINE, || kernel::is_stopped(child.id()));
     let status = end(&mut child, &mut channel, &heard, running);
     if heard
@@ -208,11 +204,8 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
     {
         running.kill_strays();
     }
-    let printed: String = printed
-        .into_iter()
-        .flatten()
-        .filter_map(|pipe| pipe.recv_timeout(FAREWELL).ok())
-        .collect();
+    let printed = printed.and_then(|printed| printed.recv_timeout(FAREWELL).ok());
+    let printed = printed.unwrap_or_default();
     let verdict = match &heard.verdict {
         Some(verdict) => read_verdict(verdict)
             .unwrap_or_else(|reason| Verdict::Failed(Box::new(trouble(reason)))),
@@ -356,13 +349,20 @@ impl Running {
     }
 }
 
-fn start(job: Job<'_>, running: &Running) -> io::Result<(Child, Channel)> {
+/// What a child prints, all of it, once it has ended; nothing where that is passed on.
+type Printed = Option<Receiver<String>>;
+
+fn start(job: Job<'_>, running: &Running) -> io::Result<(Child, Channel, Printed)> {
     let mut command = Command::new(own_program()?);
     command
         .args(std::env::args_os().skip(1))
         .env(CASE_VARIABLE, job.case.name);
+    let mut printed = None;
     if job.output == Output::Kept {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // One pipe for both, so that what was printed stays in its order.
+        let (reader, writer) = io::pipe()?;
+        command.stdout(writer.try_clone()?).stderr(writer);
+        printed = Some(reader);
     }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -373,7 +373,9 @@ fn start(job: Job<'_>, running: &Running) -> io::Result<(Child, Channel)> {
     let child = command.spawn()?;
     children.insert((child.id(), job.index));
     drop(children);
-    Ok((child, channel))
+    // Our ends of what the child was given: while they are open, neither line ends.
+    drop(command);
+    Ok((child, channel, printed.map(keep)))
 }
 
 /// The program that runs now. Without /proc Linux does not tell; then it is what it was called by.
@@ -394,14 +396,15 @@ fn end(
     running: &Running,
 ) -> Option<ExitStatus> {
     // The channel ends with the process, a moment before the process itself does.
+    let mut status = None;
     if heard.verdict.is_some() {
         channel.drain_until(Instant::now() + FAREWELL);
-    }
-    let deadline = Instant::now() + FAREWELL;
-    let mut status = None;
-    while !heard.timed_out && !heard.stopped && status.is_none() && Instant::now() < deadline {
-        status = child.try_wait().ok().flatten();
-        if status.is_none() {
+    } else {
+        // How it ended is all there is to tell: it is given the time to do so.
+        let deadline = Instant::now() + FAREWELL;
+        let ends = !heard.timed_out && !heard.stopped;
+        while ends && status.is_none() && Instant::now() < deadline {
+            status = child.try_wait().ok().flatten();
             std::thread::yield_now();
         }
     }
@@ -417,7 +420,7 @@ fn end(
 }
 
 /// Reads a pipe to its end, keeps the start and the end of what came, and then gives them.
-fn keep(mut pipe: Box<dyn Read + Send>) -> Receiver<String> {
+fn keep(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
     let (kept, keeps) = channel();
     // A thread that cannot be started loses what was printed, and nothing else.
     let _ = in_the_background(move || {
