@@ -154,3 +154,9 @@ impl Recorder {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
+
+/// Bytes in hexadecimal: `c2 00 ff`.
+pub fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.join(" ")
+}

@@ -1,6 +1,6 @@
 //! Draws a [`Trace`]: as a picture of the wire where there was one, else as a list of calls.
 
-use crate::trace::{Direction, Event, Signal, Trace, What};
+use crate::trace::{Direction, Event, Signal, Trace, What, hex};
 
 /// The length of an arrow.
 const ARROW: usize = 39;
@@ -84,7 +84,8 @@ fn wire(events: &[Event], skipped: usize) -> Vec<String> {
         peers.first().copied().unwrap_or("client")
     };
     let head = format!("{left:<40} your side");
-    let lines = events.iter().map(|event| {
+    let mut lines: Vec<String> = earlier(skipped).into_iter().chain([head]).collect();
+    for event in events {
         let (arrow, told) = match &event.what {
             What::Wire {
                 peer,
@@ -99,33 +100,38 @@ fn wire(events: &[Event], skipped: usize) -> Vec<String> {
                 };
                 (arrow(*direction, signal, &label), String::new())
             }
-            What::Call { call, gave } => {
-                let gave = gave
-                    .as_deref()
-                    .map_or(String::new(), |gave| format!("  {gave}"));
-                (" ".repeat(ARROW), shorten(&format!("{call}{gave}"), TEXT))
-            }
-            What::Fact { asked, answer } => (
-                " ".repeat(ARROW),
-                shorten(&format!("{asked}  {answer}"), TEXT),
-            ),
+            What::Call {
+                call,
+                gave: Some(gave),
+            } => (" ".repeat(ARROW), format!("{call} gave {gave}")),
+            What::Call { call, gave: None } => (" ".repeat(ARROW), call.clone()),
+            What::Fact { asked, answer } if answer.is_empty() => (" ".repeat(ARROW), asked.clone()),
+            What::Fact { asked, answer } => (" ".repeat(ARROW), format!("{asked}: {answer}")),
         };
         let remark = event.remark.as_deref().unwrap_or("");
-        let gap = if told.is_empty() || remark.is_empty() {
-            ""
+        // Beside an arrow there is room for a remark; beside a call it goes to a line of its own.
+        let (beside, below) = if told.is_empty() {
+            (remark, "")
         } else {
-            "   "
+            (told.as_str(), remark)
         };
         let ms = event.at.as_secs_f64() * 1000.0;
-        format!("  │ {arrow} │ {ms:>7.1} ms   {told}{gap}{remark}")
-            .trim_end()
-            .to_owned()
-    });
-    earlier(skipped)
-        .into_iter()
-        .chain([head])
-        .chain(lines)
-        .collect()
+        let beside = shorten(beside, TEXT);
+        lines.push(
+            format!("  │ {arrow} │ {ms:>7.1} ms   {beside}")
+                .trim_end()
+                .to_owned(),
+        );
+        if !below.is_empty() {
+            let blank = " ".repeat(ARROW);
+            lines.push(format!(
+                "  │ {blank} │ {:>10}   {}",
+                "",
+                shorten(below, TEXT)
+            ));
+        }
+    }
+    lines
 }
 
 fn arrow(direction: Direction, signal: &Signal, label: &str) -> String {
@@ -170,13 +176,6 @@ fn bytes(start: &[u8], end: &[u8], count: u64) -> String {
         let (first, last) = (first.escape_ascii(), last.escape_ascii());
         return format!("\"{first}\"…\"{last}\" ({count} bytes)");
     }
-    let hex = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
     if end.is_empty() && start.len() <= 6 {
         return format!("{} ({count} bytes)", hex(start));
     }

@@ -19,6 +19,7 @@ use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, OsError, TRIES, internet_address, must_fail_as, needs_ipv6, or_trouble,
     os_error, own_listener, own_socket, without_descriptors,
 };
+use crate::trace::hex;
 use crate::watch::{self, Look};
 use crate::wire::{Heard, Peer, random_payload};
 
@@ -43,7 +44,7 @@ pub fn returns_a_socket_that_talks_to_the_caller(
     match client.hear(answer.len()) {
         Heard::Bytes(heard) if heard == answer => {}
         _ => {
-            attempt.remark(format!("expected {answer:02x?}"));
+            attempt.remark(format!("expected {}", hex(&answer)));
             return Err(NOT_CONNECTED.seen(match sent {
                 Err(error) => format!(
                     "Nothing can be sent over the socket that accept_one returned: {error}."
@@ -108,9 +109,13 @@ fn must_still_hold(attempt: &mut Attempt, socket: &Socket, payload: &[u8]) -> Re
     }
     attempt.fact(
         "reading from the returned socket gives",
-        format!("{got:02x?}"),
+        if got.is_empty() {
+            "nothing".to_owned()
+        } else {
+            hex(&got)
+        },
     );
-    attempt.remark(format!("expected {payload:02x?}"));
+    attempt.remark(format!("expected {}", hex(payload)));
     Err(TOOK_BYTES.seen(
         "What the client had sent could not be read from the socket that accept_one returned.",
     ))
