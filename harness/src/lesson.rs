@@ -149,7 +149,9 @@ impl Stop {
 /// The grader's own calls fail for no fault of the submission: `?` says so.
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Stop {
-        Stop::Trouble(error.to_string())
+        Stop::Trouble(format!(
+            "a call that the grader itself made failed: {error}"
+        ))
     }
 }
 

@@ -28,6 +28,15 @@ pub fn own_socket(addr: SocketAddr) -> io::Result<Socket> {
         .map_err(|error| cannot("open a socket", addr, &error))
 }
 
+/// A socket of the grader's own with an address, which does not listen.
+pub fn own_bound(addr: SocketAddr) -> io::Result<Socket> {
+    let socket = own_socket(addr)?;
+    socket
+        .bind(&addr.into())
+        .map_err(|error| cannot("bind a socket", addr, &error))?;
+    Ok(socket)
+}
+
 /// A listener of the grader's own.
 pub fn own_listener(addr: SocketAddr) -> io::Result<Socket> {
     let socket = own_socket(addr)?;
@@ -47,7 +56,7 @@ pub fn own_listener(addr: SocketAddr) -> io::Result<Socket> {
 fn cannot(what: &str, addr: SocketAddr, error: &io::Error) -> io::Error {
     io::Error::new(
         error.kind(),
-        format!("the grader itself cannot {what} on {addr} here ({error})"),
+        format!("it cannot {what} on {addr} here ({error})"),
     )
 }
 

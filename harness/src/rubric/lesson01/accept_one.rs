@@ -17,7 +17,7 @@ use crate::kernel;
 use crate::lesson::Stop;
 use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, OsError, TRIES, internet_address, must_fail_as, needs_ipv6, or_trouble,
-    os_error, own_listener, own_socket, without_descriptors,
+    os_error, own_bound, own_listener, without_descriptors,
 };
 use crate::trace::hex;
 use crate::watch::{self, Look};
@@ -313,8 +313,7 @@ pub fn takes_a_caller_who_has_hung_up(f: &Functions, attempt: &mut Attempt) -> R
 }
 
 pub fn returns_the_error_of_accept(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let socket = Arc::new(own_socket(ANY_PORT)?);
-    socket.bind(&ANY_PORT.into())?;
+    let socket = Arc::new(own_bound(ANY_PORT)?);
     let Err(expected) = socket.accept() else {
         return Err(Stop::Skip(
             "a socket that does not listen accepts here".to_owned(),

@@ -16,7 +16,7 @@ use crate::conduct;
 use crate::lesson::Stop;
 use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, TRIES, forbidden_address, internet_address, must_fail, must_fail_as,
-    needs_ipv6, or_trouble, own_listener, own_socket,
+    needs_ipv6, or_trouble, own_bound, own_listener, own_socket,
 };
 use crate::wire::{Peer, free_address};
 
@@ -114,8 +114,7 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
         "bind_to",
     )?;
 
-    let bound = Arc::new(own_socket(ANY_PORT)?);
-    bound.bind(&ANY_PORT.into())?;
+    let bound = Arc::new(own_bound(ANY_PORT)?);
     if let Err(expected) = bound.bind(&ANY_PORT.into()) {
         attempt.fact(
             "another socket has an address already",

@@ -12,13 +12,12 @@ use crate::attempt::Attempt;
 use crate::kernel;
 use crate::lesson::Stop;
 use crate::rubric::control::{
-    ANY_PORT, internet_address, must_fail_as, or_trouble, own_listener, own_socket,
+    ANY_PORT, internet_address, must_fail_as, or_trouble, own_bound, own_listener, own_socket,
 };
 use crate::wire::Peer;
 
 pub fn lets_clients_connect(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let socket = Arc::new(own_socket(ANY_PORT)?);
-    socket.bind(&ANY_PORT.into())?;
+    let socket = Arc::new(own_bound(ANY_PORT)?);
     let addr = internet_address(&socket)?;
     let result = listen(f, attempt, &socket, 8)?;
     or_trouble(
@@ -57,8 +56,7 @@ pub fn nobody_called(attempt: &mut Attempt, listener: &Socket, function: &str) -
 
 pub fn hands_the_backlog_on(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     for backlog in several_backlogs() {
-        let socket = Arc::new(own_socket(ANY_PORT)?);
-        socket.bind(&ANY_PORT.into())?;
+        let socket = Arc::new(own_bound(ANY_PORT)?);
         let result = listen(f, attempt, &socket, backlog)?;
         or_trouble(
             result,
@@ -162,8 +160,7 @@ pub fn right_backlog(
     function: &'static str,
 ) -> Result<(), Stop> {
     // The system may have its own idea of the longest queue: ask what it makes of this backlog.
-    let own = own_socket(ANY_PORT)?;
-    own.bind(&ANY_PORT.into())?;
+    let own = own_bound(ANY_PORT)?;
     own.listen(backlog)?;
     let Some(expected) = kernel::backlog(&own) else {
         return Err(Stop::Skip(
