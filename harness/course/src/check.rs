@@ -2,8 +2,8 @@
 
 use std::process::{ExitCode, ExitStatus};
 
-use crate::cli::Failure;
 use crate::course::{Course, Lesson};
+use crate::failure::Failure;
 use crate::grading::{self, Place};
 use crate::list;
 use crate::screen::Screen;

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use crate::cli::Failure;
 use crate::course::{Course, Lesson};
+use crate::failure::Failure;
 use crate::files;
 use crate::reset::{self, Change};
 use crate::screen::{BAD, GOOD, Screen, styled};

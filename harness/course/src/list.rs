@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::cli::Failure;
 use crate::course::{Course, Lesson};
+use crate::failure::Failure;
 use crate::grading::{self, State};
 use crate::screen::{BAD, FAINT, GOOD, NEXT, Screen, styled};
 

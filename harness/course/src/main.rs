@@ -8,6 +8,7 @@
 //! | [`generate`] | `stubs`: the folder lessons/ as the solutions say |
 //! | [`reset`] | `reset`: a fresh stub, the learner's files kept |
 //! | [`files`] | writing so that nothing is lost |
+//! | [`failure`] | why a command failed, and its exit code |
 //! | [`grading`] | runs a lesson's grader and reads what it says |
 //! | [`list`] | `list`, and `course` alone: where the learner is |
 //! | [`check`] | `check`: one lesson, with the grader's own page |
@@ -16,6 +17,7 @@
 mod check;
 mod cli;
 mod course;
+mod failure;
 mod files;
 mod generate;
 mod grading;

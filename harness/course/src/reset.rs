@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use crate::cli::Failure;
 use crate::course::{Course, Lesson};
+use crate::failure::Failure;
 use crate::files;
 use crate::screen::{NEXT, Screen, styled};
 use crate::stubs::{self, LessonFile};
