@@ -376,6 +376,10 @@ impl PanicNote {
 
     /// The panic as a sentence's end: `panicked at FILE:LINE: "message"`.
     pub fn told(&self, submission: &Submission) -> String {
+        // Somebody else's hook may have heard of the panic in place of ours, which knows the place.
+        if self.file.is_empty() {
+            return format!("panicked: {:?}", self.message);
+        }
         let place = submission.place_at(&self.file, self.line);
         format!(
             "panicked at {}:{}: {:?}",

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
@@ -13,8 +13,8 @@ use crate::stubs::{self, LessonFile};
 
 /// Writes every file of every lesson that is not as it should be.
 ///
-/// Old stubs are overwritten. A lesson in which somebody wrote something is kept first: this
-/// command may have been typed by a learner.
+/// What can be had again is overwritten: an old stub, and a file that is as git has it. Anything else is
+/// kept first: this command may have been typed by a learner.
 ///
 /// # Errors
 ///
@@ -27,10 +27,11 @@ pub fn write(course: &Course, screen: &mut Screen) -> Result<ExitCode, Failure> 
             .iter()
             .filter(|file| difference(course, lesson, file).is_some())
             .collect();
-        let keep = is_somebodys_work(course, lesson);
+        let somebodys_work = is_somebodys_work(course, lesson);
         for file in differing {
             let shown = lesson.shown(&file.path);
-            if keep {
+            let is_old_stub = file.path == "src/lib.rs" && !somebodys_work;
+            if !is_old_stub && !is_as_git_has_it(course, lesson, file) {
                 if let Change::Kept(kept) = reset::put(course, lesson, file)? {
                     screen.say(format_args!("kept   {kept} (what was in {shown})"));
                 }
@@ -122,6 +123,21 @@ fn difference(course: &Course, lesson: &Lesson, file: &LessonFile) -> Option<&'s
 fn is_somebodys_work(course: &Course, lesson: &Lesson) -> bool {
     let folder = course.lesson_dir(lesson);
     folder.join("src/lib.rs").exists() && !stubs::is_untouched(&folder)
+}
+
+/// Whether git has this very text as its newest. Where there is no git to ask, it has not.
+fn is_as_git_has_it(course: &Course, lesson: &Lesson, file: &LessonFile) -> bool {
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command
+            .arg("-C")
+            .arg(course.lesson_dir(lesson))
+            .args(args)
+            .arg(&file.path);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    git(&["ls-files", "--error-unmatch", "--"]) && git(&["diff", "--quiet", "HEAD", "--"])
 }
 
 /// Files in the lesson's folder that no solution has.

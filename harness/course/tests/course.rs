@@ -265,6 +265,23 @@ fn stubs_says_where_a_solution_cannot_be_stubbed() {
 }
 
 #[test]
+fn stubs_keeps_a_changed_program_of_an_untouched_lesson() {
+    let course = Course::with_stubs();
+    let program = "lessons/lesson01-listen/src/main.rs";
+    course.write(program, "fn main() {} // mine\n");
+    course
+        .run(&["stubs"])
+        .assert()
+        .success()
+        .stdout(contains(format!("{program}.kept-1")));
+    assert_eq!(
+        course.read(&format!("{program}.kept-1")),
+        "fn main() {} // mine\n"
+    );
+    course.run(&["stubs", "--check"]).assert().success();
+}
+
+#[test]
 fn stubs_overwrites_old_stubs_but_keeps_what_somebody_wrote() {
     let course = Course::with_stubs();
     for lesson in ["lesson01-listen", "lesson02-echo"] {
