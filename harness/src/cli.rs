@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, FormatSetting};
 
 use crate::attempt::Attempt;
 use crate::isolate::{self, Output};
-use crate::lesson::{CaseName, Lesson, Stop, Submission};
+use crate::lesson::{CaseName, ForeignProgram, Lesson, PROGRAM_COMMAND_VARIABLE, Stop, Submission};
 use crate::report::{self, Page, Report};
 use crate::runner::{self, AfterFailure, Plan};
 
@@ -70,6 +70,10 @@ fn grade_cases(
         };
     }
     let options = Options::parse();
+    if let Some(ForeignProgram { text, words: None }) = &submission.command {
+        eprintln!("{PROGRAM_COMMAND_VARIABLE}={text:?} is no command, such as 'python3 echo.py'.");
+        return ExitCode::from(USAGE);
+    }
     let asked: Vec<CaseName> = all
         .iter()
         .copied()

@@ -175,6 +175,9 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
         took: began.elapsed(),
         printed,
     };
+    if let Some(reason) = submission.not_applicable(job.case.function) {
+        return outcome(Verdict::Skipped(reason), String::new());
+    }
     let trouble = |reason: String| {
         let observed = format!("This case could not be graded: {reason}.");
         let place = Place::default();

@@ -223,6 +223,27 @@ pub struct Submission {
     pub source: PathBuf,
     /// The program, where there is one.
     pub program: Option<PathBuf>,
+    /// A command that is graded in place of the program: what [`PROGRAM_COMMAND_VARIABLE`] says.
+    pub command: Option<ForeignProgram>,
+}
+
+/// A program that is no crate of the course: in any language, started by a command line.
+#[derive(Clone, Debug)]
+pub struct ForeignProgram {
+    /// As it was given.
+    pub text: String,
+    /// In words, without quotes; `None` where they cannot be told apart.
+    pub words: Option<Vec<String>>,
+}
+
+impl ForeignProgram {
+    /// Splits a command line as a POSIX shell does.
+    pub fn new(text: &str) -> ForeignProgram {
+        ForeignProgram {
+            text: text.to_owned(),
+            words: shlex::split(text).filter(|words| !words.is_empty()),
+        }
+    }
 }
 
 /// The crate that this is written in, as a [`Submission`]. Takes the name of its program.
@@ -241,6 +262,8 @@ macro_rules! submission {
 pub const SOURCE_VARIABLE: &str = "SOCKETLINGS_SOURCE";
 /// Names the program of a submission that was compiled without one.
 pub const PROGRAM_FILE_VARIABLE: &str = "SOCKETLINGS_PROGRAM_FILE";
+/// A command to grade in place of the lesson's program: `python3 echo.py`.
+pub const PROGRAM_COMMAND_VARIABLE: &str = "SOCKETLINGS_PROGRAM";
 
 impl Submission {
     /// For [`crate::submission!`].
@@ -253,11 +276,25 @@ impl Submission {
             program: program
                 .map(PathBuf::from)
                 .or_else(|| variable(PROGRAM_FILE_VARIABLE)),
+            command: std::env::var_os(PROGRAM_COMMAND_VARIABLE)
+                .map(|command| ForeignProgram::new(&command.to_string_lossy())),
         }
+    }
+
+    /// Why a case of `function` says nothing of this submission, if so.
+    pub fn not_applicable(&self, function: &str) -> Option<String> {
+        (self.command.is_some() && function != PROGRAM)
+            .then(|| format!("not applicable: {PROGRAM_COMMAND_VARIABLE} is graded"))
     }
 
     /// Where `function` stands: the line of `fn function` in the submission's source.
     pub fn place_of(&self, function: &str) -> Place {
+        if let Some(command) = &self.command {
+            return Place {
+                file: format!("`{}`", command.text),
+                ..Place::default()
+            };
+        }
         let source = if function == PROGRAM {
             self.source.with_file_name("main.rs")
         } else {
@@ -347,6 +384,15 @@ mod tests {
         );
         assert_eq!(function_defined_in("    open()?;"), None);
         assert_eq!(function_defined_in("// fn open is below"), None);
+    }
+
+    #[test]
+    fn a_command_is_split_as_a_shell_splits_it() {
+        let words = |text| ForeignProgram::new(text).words;
+        let expected = ["python3", "my echo.py", "-u"].map(str::to_owned).to_vec();
+        assert_eq!(words("python3 'my echo.py' \"-u\""), Some(expected));
+        assert_eq!(words("python3 'echo.py"), None);
+        assert_eq!(words("  "), None);
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! Starts a lesson's program, waits until it listens, and ends it.
+//!
+//! With [`crate::lesson::PROGRAM_COMMAND_VARIABLE`] in the environment it is that command which is
+//! started and graded, with the same arguments after its own.
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read};
@@ -11,6 +14,7 @@ use std::time::Duration;
 use crate::attempt::{Attempt, in_the_background};
 use crate::conduct;
 use crate::isolate::CASE_VARIABLE;
+use crate::kernel;
 use crate::lesson::{Stop, Submission};
 use crate::watch::{self, GaveUp, Grader, Look, Watched};
 
@@ -26,6 +30,8 @@ pub struct Program {
     child: Child,
     lines: Receiver<String>,
     errors: Receiver<String>,
+    /// Is it a command that may have started the program proper as a child of its own?
+    is_foreign: bool,
     _watched: Watched,
 }
 
@@ -82,8 +88,26 @@ fn path(submission: &Submission) -> Result<PathBuf, Stop> {
         .ok_or_else(|| Stop::Skip("this submission has no program".to_owned()))
 }
 
+/// The submission's program, or the command in its place, with no arguments of the grader's yet.
 fn command(submission: &Submission) -> Result<Command, Stop> {
-    let mut command = Command::new(path(submission)?);
+    let mut command = match &submission.command {
+        Some(foreign) => {
+            let words = foreign.words.as_deref().unwrap_or_default();
+            let (program, args) = words
+                .split_first()
+                .ok_or_else(|| Stop::Trouble(format!("{:?} is no command", foreign.text)))?;
+            let mut command = Command::new(program);
+            command.args(args);
+            // Cargo starts tests in the folder of their crate; the command was typed elsewhere.
+            if let Some(typed_in) = std::env::var_os("PWD").map(PathBuf::from)
+                && typed_in.is_dir()
+            {
+                command.current_dir(typed_in);
+            }
+            command
+        }
+        None => Command::new(path(submission)?),
+    };
     command
         .env_remove(CASE_VARIABLE)
         .env(PROGRAM_VARIABLE, &submission.package)
@@ -121,6 +145,7 @@ impl Program {
             child,
             lines,
             errors,
+            is_foreign: submission.command.is_some(),
             _watched,
         })
     }
@@ -187,6 +212,10 @@ impl Drop for Program {
         // It may have ended by itself; there is nothing to do then.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if self.is_foreign {
+            // What the command started falls to this process now.
+            kernel::kill_strays(&|process| watch::is_watched(process));
+        }
         // The readers' pipes end with the program: nothing of it is open when this returns.
         while self.lines.recv().is_ok() {}
         while self.errors.recv().is_ok() {}

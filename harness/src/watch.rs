@@ -210,6 +210,11 @@ impl Watched {
     }
 }
 
+/// Is this process watched?
+pub fn is_watched(process: u32) -> bool {
+    watched().contains(&process)
+}
+
 impl Drop for Watched {
     fn drop(&mut self) {
         watched().remove(&self.0);
@@ -264,7 +269,7 @@ fn survey() -> Option<Survey> {
         grader_acts: false,
     };
     let own = std::process::id();
-    let watched = watched().clone();
+    let watched = linux::with_descendants(watched().clone());
     for process in std::iter::once(own).chain(watched) {
         let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else {
             if process == own {
@@ -288,6 +293,8 @@ fn survey() -> Option<Survey> {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::collections::BTreeSet;
+
     use super::Waiting;
     use crate::kernel::{TimeoutOf, has_timeout};
 
@@ -301,6 +308,28 @@ mod linux {
             return (thread, 0, None);
         };
         (thread, switches(&status), waiting(process, &call))
+    }
+
+    /// These processes, and those that they started: a command may be a shell around the program.
+    pub fn with_descendants(processes: BTreeSet<u32>) -> BTreeSet<u32> {
+        let mut found = processes.clone();
+        let mut to_ask: Vec<u32> = processes.into_iter().collect();
+        while let Some(process) = to_ask.pop() {
+            let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+            for thread in threads.into_iter().flatten().flatten() {
+                let children = std::fs::read_to_string(thread.path().join("children"));
+                let children = children.unwrap_or_default();
+                for child in children
+                    .split_whitespace()
+                    .filter_map(|pid| pid.parse().ok())
+                {
+                    if found.insert(child) {
+                        to_ask.push(child);
+                    }
+                }
+            }
+        }
+        found
     }
 
     fn switches(status: &str) -> u64 {

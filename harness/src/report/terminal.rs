@@ -5,7 +5,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::{Out, Page, Report, picture};
-use crate::lesson::{CaseName, Finding, Outcome, Place, Verdict};
+use crate::lesson::{CaseName, Finding, Outcome, PROGRAM_COMMAND_VARIABLE, Place, Verdict};
 use crate::runner::{Plan, Summary};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -142,10 +142,17 @@ impl Pretty {
         self.labelled("why", &finding.why);
         self.labelled("fix", &finding.fix);
         self.labelled("read", &finding.read);
-        self.labelled(
-            "again",
-            &format!("cargo test -p {} {}", plan.submission.package, case.name),
-        );
+        let again = format!("cargo test -p {} {}", plan.submission.package, case.name);
+        match &plan.submission.command {
+            Some(command) => {
+                let command = shlex::try_quote(&command.text).unwrap_or_default();
+                self.labelled(
+                    "again",
+                    &format!("{PROGRAM_COMMAND_VARIABLE}={command} {again}"),
+                );
+            }
+            None => self.labelled("again", &again),
+        }
     }
 
     fn printed(&mut self, printed: &str) {
@@ -177,7 +184,9 @@ impl Pretty {
     }
 
     fn all_green(&mut self, plan: &Plan<'_>) {
-        if let Some(number) = plan.submission.package.strip_prefix("lesson") {
+        if plan.submission.command.is_none()
+            && let Some(number) = plan.submission.package.strip_prefix("lesson")
+        {
             let Page { name, .. } = self.page;
             self.out.line("");
             self.out.line(&format!(
