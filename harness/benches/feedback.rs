@@ -10,7 +10,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::attempt::Attempt;
-use harness::lesson::{Case, Lesson, Stop};
+use harness::finding::Stop;
+use harness::lesson::{Case, Lesson};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

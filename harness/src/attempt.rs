@@ -14,8 +14,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use socket2::Socket;
 
 use crate::conduct;
+use crate::finding::Stop;
 use crate::kernel;
-use crate::lesson::{Stop, Submission};
+use crate::submission::Submission;
 use crate::trace::{Recorder, What};
 use crate::watch::{self, GaveUp, Grader, Look};
 

@@ -6,10 +6,12 @@ use clap::Parser;
 use libtest_mimic::{Arguments, FormatSetting};
 
 use crate::attempt::Attempt;
+use crate::finding::Stop;
 use crate::isolate::{self, Output};
-use crate::lesson::{CaseName, ForeignProgram, Lesson, PROGRAM_COMMAND_VARIABLE, Stop, Submission};
-use crate::report::{self, Page, Report};
-use crate::runner::{self, AfterFailure, Plan};
+use crate::lesson::{CaseName, Lesson};
+use crate::report::{self, Page};
+use crate::runner::{self, AfterFailure, Plan, Report};
+use crate::submission::{ForeignProgram, PROGRAM_COMMAND_VARIABLE, Submission};
 
 /// libtest's arguments, and one more.
 #[derive(Parser)]

@@ -1,7 +1,7 @@
 //! What holds for every function of every lesson: it returns, it does not panic, it leaves nothing
 //! behind, and it leaves the process alone.
 
-use crate::lesson::Misconception;
+use crate::finding::Misconception;
 use crate::misconceptions;
 
 misconceptions! { ALL:

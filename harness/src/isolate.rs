@@ -22,11 +22,11 @@ use serde_json::{Value, json};
 
 use crate::attempt::{Attempt, PanicNote, in_the_background};
 use crate::conduct;
+use crate::finding::{Finding, Found, Misconception, Outcome, Place, Stop, Verdict};
+use crate::json::{finding_from_json, finding_to_json, place_from_json, place_to_json};
 use crate::kernel;
-use crate::lesson::{
-    CaseName, Finding, Found, Misconception, Outcome, Place, Stop, Submission, Verdict,
-};
-use crate::report::json::{finding_from_json, finding_to_json, place_from_json, place_to_json};
+use crate::lesson::CaseName;
+use crate::submission::Submission;
 use crate::trace::Trace;
 use crate::watch::Grader;
 

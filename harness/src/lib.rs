@@ -5,8 +5,8 @@
 //!
 //! A lesson's crate hands its functions to [`grade`], in `tests/grade.rs`. From there on:
 //!
-//! - [`lesson`] holds the words that everything else is written in: lesson, case, misconception,
-//!   finding, verdict.
+//! - [`lesson`], [`finding`] and [`mod@submission`] hold the words that everything else is written in: what is
+//!   graded, what it comes to, and who is graded.
 //! - [`rubric`] is what is graded: one module for each lesson, and the only place that knows lessons.
 //! - [`runner`] selects, orders, runs in parallel and collects.
 //! - [`isolate`] runs one case in one child process: deadline, kill, printed output, exit status.
@@ -15,12 +15,11 @@
 //! - [`conduct`] is what holds for every function: it returns, does not panic, leaves nothing behind.
 //! - [`wire`] is the scripted peer that talks to the submission; [`trace`] is the record of it all.
 //! - [`program`] starts a lesson's program, waits until it listens, and ends it.
-//! - [`report`] tells the verdicts to people and to machines.
+//! - [`report`] tells the verdicts to people and to machines; [`json`] is a finding as JSON.
 //! - [`kernel`] asks the kernel what std and socket2 do not.
 //!
-//! Knowledge flows one way. A rubric knows `wire`, `program`, `attempt` and `lesson`; the runner knows
-//! `isolate` and `lesson`, but no rubric; `wire` knows nothing of grading; a report knows only
-//! verdicts.
+//! Knowledge flows one way. A rubric knows `wire`, `program`, `attempt` and the words; the runner knows
+//! `isolate`, but no rubric and no terminal; `wire` knows nothing of grading; a report knows verdicts.
 //!
 //! # To add a lesson
 //!
@@ -35,13 +34,16 @@
 pub mod attempt;
 mod cli;
 pub mod conduct;
+pub mod finding;
 pub mod isolate;
+pub mod json;
 pub mod kernel;
 pub mod lesson;
 pub mod program;
 pub mod report;
 pub mod rubric;
 pub mod runner;
+pub mod submission;
 pub mod trace;
 pub mod watch;
 pub mod wire;

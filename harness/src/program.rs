@@ -1,6 +1,6 @@
 //! Starts a lesson's program, waits until it listens, and ends it.
 //!
-//! With [`crate::lesson::PROGRAM_COMMAND_VARIABLE`] in the environment it is that command which is
+//! With [`crate::submission::PROGRAM_COMMAND_VARIABLE`] in the environment it is that command which is
 //! started and graded, with the same arguments after its own.
 
 use std::ffi::OsStr;
@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use crate::attempt::{Attempt, in_the_background};
 use crate::conduct;
+use crate::finding::Stop;
 use crate::isolate::CASE_VARIABLE;
 use crate::kernel;
-use crate::lesson::{Stop, Submission};
+use crate::submission::Submission;
 use crate::watch::{self, GaveUp, Grader, Look, Watched};
 
 /// In the environment of every program that the grader starts.

@@ -1,15 +1,17 @@
 //! Selects, orders, runs in parallel, collects. Knows no lesson and no terminal.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
+use crate::finding::{Outcome, Verdict};
 use crate::isolate::{self, Job, Output, Running};
 use crate::kernel;
-use crate::lesson::{CaseName, Outcome, Submission, Verdict};
-use crate::report::Report;
+use crate::lesson::CaseName;
+use crate::submission::Submission;
 
 /// What to run, and how.
 pub struct Plan<'a> {
@@ -29,6 +31,18 @@ pub struct Plan<'a> {
 pub enum AfterFailure {
     Wait,
     GoOn,
+}
+
+/// Is told of a run as it goes.
+pub trait Report {
+    /// Before the first case.
+    fn begin(&mut self, plan: &Plan<'_>);
+    /// A case is done, and so are all before it.
+    fn case(&mut self, case: CaseName, outcome: &Outcome);
+    /// All is done; `waiting` were not begun.
+    fn end(&mut self, plan: &Plan<'_>, waiting: &[CaseName], summary: &Summary);
+    /// What went wrong with writing, once.
+    fn trouble(&mut self) -> Option<io::Error>;
 }
 
 /// The sums of a run.

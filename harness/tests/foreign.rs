@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use harness::lesson::PROGRAM_COMMAND_VARIABLE;
+use harness::submission::PROGRAM_COMMAND_VARIABLE;
 use harness_tests::Submission;
 use serde_json::Value;
 

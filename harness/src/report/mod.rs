@@ -9,27 +9,12 @@ use std::io::{self, Write};
 use anstream::{AutoStream, ColorChoice};
 use libtest_mimic::{Arguments, ColorSetting};
 
-use crate::lesson::{CaseName, Outcome};
-use crate::runner::{Plan, Summary};
-
 /// What stands at the head of a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     pub number: u8,
     pub name: &'static str,
     pub chapter: &'static str,
-}
-
-/// Is told of a run as it goes.
-pub trait Report {
-    /// Before the first case.
-    fn begin(&mut self, plan: &Plan<'_>);
-    /// A case is done, and so are all before it.
-    fn case(&mut self, case: CaseName, outcome: &Outcome);
-    /// All is done; `waiting` were not begun.
-    fn end(&mut self, plan: &Plan<'_>, waiting: &[CaseName], summary: &Summary);
-    /// What went wrong with writing, once.
-    fn trouble(&mut self) -> Option<io::Error>;
 }
 
 /// Where a report is written: stdout or a file, with colour where that is wanted.

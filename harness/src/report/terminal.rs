@@ -4,9 +4,11 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Out, Page, Report, picture};
-use crate::lesson::{CaseName, Finding, Outcome, PROGRAM_COMMAND_VARIABLE, Place, Verdict};
-use crate::runner::{Plan, Summary};
+use super::{Out, Page, picture};
+use crate::finding::{Finding, Outcome, Place, Verdict};
+use crate::lesson::CaseName;
+use crate::runner::{Plan, Report, Summary};
+use crate::submission::PROGRAM_COMMAND_VARIABLE;
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();

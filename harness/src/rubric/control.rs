@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::attempt::Attempt;
 use crate::conduct;
+use crate::finding::Stop;
 use crate::kernel;
-use crate::lesson::Stop;
 use crate::wire::has_ipv6;
 
 /// `127.0.0.1:0`.

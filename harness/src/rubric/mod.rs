@@ -4,7 +4,8 @@ mod control;
 pub mod lesson01;
 
 use crate::conduct;
-use crate::lesson::{Lesson, Misconception};
+use crate::finding::Misconception;
+use crate::lesson::Lesson;
 
 /// Every misconception that a lesson's grader can find, with the page that it points to.
 pub fn misconceptions() -> Vec<(String, &'static Misconception)> {

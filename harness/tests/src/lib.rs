@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::lesson::{PROGRAM_FILE_VARIABLE, SOURCE_VARIABLE};
+use harness::submission::{PROGRAM_FILE_VARIABLE, SOURCE_VARIABLE};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 

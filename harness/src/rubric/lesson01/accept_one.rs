@@ -13,8 +13,8 @@ use super::misconceptions::{
 use super::{Functions, left_usable};
 use crate::attempt::Attempt;
 use crate::conduct;
+use crate::finding::Stop;
 use crate::kernel;
-use crate::lesson::Stop;
 use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, OsError, TRIES, internet_address, must_fail_as, needs_ipv6, or_trouble,
     os_error, own_bound, own_listener, without_descriptors,

@@ -5,7 +5,7 @@ use std::io;
 use super::misconceptions::WRONG_CLASS;
 use super::{BindError, Functions};
 use crate::attempt::{Attempt, Shown};
-use crate::lesson::Stop;
+use crate::finding::Stop;
 use crate::rubric::control::{
     ANY_PORT, OsError, internet_address, os_error, own_listener, own_socket,
 };

@@ -13,7 +13,7 @@ use super::start_listening::{must_listen, nobody_called, right_backlog, several_
 use super::{Functions, another_loopback_address, left_usable};
 use crate::attempt::Attempt;
 use crate::conduct;
-use crate::lesson::Stop;
+use crate::finding::Stop;
 use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, OsError, TRIES, forbidden_address, internet_address, must_fail,
     must_fail_as, needs_ipv6, or_trouble, os_error, own_listener, own_socket, without_descriptors,

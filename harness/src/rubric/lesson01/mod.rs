@@ -20,8 +20,9 @@ use socket2::Socket;
 use crate::attempt::Attempt;
 use crate::cases;
 use crate::conduct;
+use crate::finding::Stop;
 use crate::kernel;
-use crate::lesson::{Lesson, Stop};
+use crate::lesson::Lesson;
 
 use accept_one::{
     accepts_callers_over_ipv6, accepts_one_caller_after_another,

@@ -5,7 +5,7 @@ use socket2::Type;
 use super::misconceptions::{DATAGRAM, NOT_FRESH, WRONG_FAMILY};
 use super::{Functions, left_usable};
 use crate::attempt::Attempt;
-use crate::lesson::Stop;
+use crate::finding::Stop;
 use crate::rubric::control::{
     ANY_PORT, OsError, must_fail_as, or_trouble, os_error, own_socket, without_descriptors,
 };

@@ -9,7 +9,7 @@ use super::Functions;
 use super::misconceptions::{BAD_EXIT, CALLER_KEPT, CALLER_NOT_SHOWN, SILENT_PROGRAM};
 use crate::attempt::Attempt;
 use crate::conduct;
-use crate::lesson::Stop;
+use crate::finding::Stop;
 use crate::program::{self, Ended, NotListening, Program};
 use crate::rubric::control::{ANY_PORT, internet_address, own_listener};
 use crate::wire::{Heard, Peer};

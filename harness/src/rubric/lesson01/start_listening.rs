@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::misconceptions::{BACKLOG_FIXED, LISTEN_FORGOTTEN, OTHER_ADDRESS, PHANTOM_CALLER};
 use super::{Functions, left_usable};
 use crate::attempt::Attempt;
+use crate::finding::Stop;
 use crate::kernel;
-use crate::lesson::Stop;
 use crate::rubric::control::{
     ANY_PORT, internet_address, must_fail_as, or_trouble, own_bound, own_listener, own_socket,
 };

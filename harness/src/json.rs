@@ -1,0 +1,202 @@
+//! A finding as JSON: on its way from the process of a case to the grader, and in the report.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::finding::{Finding, Place};
+use crate::trace::{Direction, Event, Signal, Trace, What};
+
+/// A finding as it stands in a `test` event.
+pub fn finding_to_json(finding: &Finding) -> Value {
+    let Finding {
+        id,
+        observed,
+        trace,
+        why,
+        fix,
+        read,
+        place,
+    } = finding;
+    json!({
+        "id": id, "observed": observed, "why": why, "fix": fix, "read": read,
+        "place": place_to_json(place),
+        "trace": trace.events.iter().map(event_to_json).collect::<Vec<_>>(),
+    })
+}
+
+/// The reverse of [`finding_to_json`]; `None` when something is missing.
+pub fn finding_from_json(value: &Value) -> Option<Finding> {
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let events = value["trace"]
+        .as_array()?
+        .iter()
+        .map(event_from_json)
+        .collect::<Option<Vec<_>>>()?;
+    Some(Finding {
+        id: text("id")?,
+        observed: text("observed")?,
+        trace: Trace { events },
+        why: text("why")?,
+        fix: text("fix")?,
+        read: text("read")?,
+        place: place_from_json(&value["place"]),
+    })
+}
+
+/// A place in the submission's source.
+pub fn place_to_json(place: &Place) -> Value {
+    json!({ "function": place.function, "file": place.file, "line": place.line })
+}
+
+/// The reverse of [`place_to_json`].
+pub fn place_from_json(value: &Value) -> Place {
+    Place {
+        function: value["function"].as_str().map(str::to_owned),
+        file: value["file"].as_str().unwrap_or_default().to_owned(),
+        line: value["line"]
+            .as_u64()
+            .and_then(|line| u32::try_from(line).ok()),
+    }
+}
+
+fn event_to_json(event: &Event) -> Value {
+    let mut value = match &event.what {
+        What::Call { call, gave } => json!({ "call": call, "gave": gave }),
+        What::Fact { asked, answer } => json!({ "asked": asked, "answer": answer }),
+        What::Wire {
+            peer,
+            direction,
+            signal,
+        } => {
+            let to = match direction {
+                Direction::ToSubmission => "submission",
+                Direction::ToPeer => "peer",
+            };
+            let mut value = json!({ "peer": peer, "to": to });
+            match signal {
+                Signal::Bytes { start, end, count } => {
+                    value["signal"] = Value::from("bytes");
+                    value["start"] = Value::from(start.as_slice());
+                    value["end"] = Value::from(end.as_slice());
+                    value["count"] = Value::from(*count);
+                }
+                Signal::Connected => value["signal"] = Value::from("connected"),
+                Signal::Refused => value["signal"] = Value::from("refused"),
+                Signal::Fin => value["signal"] = Value::from("fin"),
+                Signal::Reset => value["signal"] = Value::from("reset"),
+                Signal::Silence => value["signal"] = Value::from("silence"),
+            }
+            value
+        }
+    };
+    value["at"] = Value::from(event.at.as_secs_f64());
+    if let Some(remark) = &event.remark {
+        value["remark"] = Value::from(remark.as_str());
+    }
+    value
+}
+
+fn event_from_json(value: &Value) -> Option<Event> {
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let bytes = |key: &str| -> Option<Vec<u8>> {
+        value[key]
+            .as_array()?
+            .iter()
+            .map(|byte| u8::try_from(byte.as_u64()?).ok())
+            .collect()
+    };
+    let what = if let Some(call) = text("call") {
+        What::Call {
+            call,
+            gave: text("gave"),
+        }
+    } else if let Some(asked) = text("asked") {
+        What::Fact {
+            asked,
+            answer: text("answer")?,
+        }
+    } else {
+        let signal = match value["signal"].as_str()? {
+            "bytes" => Signal::Bytes {
+                start: bytes("start")?,
+                end: bytes("end")?,
+                count: value["count"].as_u64()?,
+            },
+            "connected" => Signal::Connected,
+            "refused" => Signal::Refused,
+            "fin" => Signal::Fin,
+            "reset" => Signal::Reset,
+            "silence" => Signal::Silence,
+            _ => return None,
+        };
+        let direction = match value["to"].as_str()? {
+            "submission" => Direction::ToSubmission,
+            _ => Direction::ToPeer,
+        };
+        What::Wire {
+            peer: text("peer")?,
+            direction,
+            signal,
+        }
+    };
+    let at = Duration::try_from_secs_f64(value["at"].as_f64()?).ok()?;
+    Some(Event {
+        at,
+        what,
+        remark: text("remark"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Recorder;
+
+    #[test]
+    fn a_finding_survives_the_way_from_child_to_parent() {
+        let recorder = Recorder::new();
+        let call = recorder.record(What::Call {
+            call: "open()".to_owned(),
+            gave: None,
+        });
+        recorder.returned(call, "a socket".to_owned());
+        recorder.record(What::Fact {
+            asked: "a".to_owned(),
+            answer: "b".to_owned(),
+        });
+        recorder.remark("expected c");
+        for signal in [
+            Signal::Connected,
+            Signal::Refused,
+            Signal::Fin,
+            Signal::Reset,
+            Signal::Silence,
+            Signal::bytes(&[0, 255, b'x']),
+            Signal::bytes(&[7; 1000]),
+        ] {
+            recorder.wire("client", Direction::ToPeer, signal.clone());
+            recorder.wire("client", Direction::ToSubmission, signal);
+        }
+        let mut trace = recorder.so_far();
+        // A float keeps microseconds, not every nanosecond.
+        trace
+            .events
+            .iter_mut()
+            .for_each(|event| event.at = Duration::from_millis(5));
+        let finding = Finding {
+            id: "an-id".to_owned(),
+            observed: "It \"broke\" \u{1b}.".to_owned(),
+            trace,
+            why: "why".to_owned(),
+            fix: "fix".to_owned(),
+            read: "read".to_owned(),
+            place: Place {
+                function: Some("f".to_owned()),
+                file: "lib.rs".to_owned(),
+                line: Some(3),
+            },
+        };
+        assert_eq!(finding_from_json(&finding_to_json(&finding)), Some(finding));
+    }
+}
