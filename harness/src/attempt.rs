@@ -429,6 +429,7 @@ pub fn in_the_background<T: Send + 'static>(
 
 /// How the value that a function gave reads in a trace.
 pub trait Shown {
+    /// In a few words.
     fn shown(&self) -> String;
 }
 

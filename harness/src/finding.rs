@@ -22,9 +22,11 @@ pub struct Misconception {
 macro_rules! misconceptions {
     ($all:ident: $($name:ident = $id:literal { why: $why:expr, fix: $fix:expr, read: $read:expr $(,)? })*) => {
         $(
+            #[doc = concat!("`", $id, "`: ", $why)]
             pub static $name: $crate::finding::Misconception =
                 $crate::finding::Misconception { id: $id, why: $why, fix: $fix, read: $read };
         )*
+        /// All of these.
         pub static $all: &[&$crate::finding::Misconception] = &[$(&$name),*];
     };
 }
@@ -52,7 +54,9 @@ impl Misconception {
 /// A misconception, found in a case.
 #[derive(Debug)]
 pub struct Found {
+    /// Which one.
     pub misconception: &'static Misconception,
+    /// What showed it, in a sentence or two.
     pub observed: String,
     /// Where to mend it, when that is not the case's own function.
     pub function: Option<String>,
@@ -128,7 +132,9 @@ impl std::fmt::Display for Place {
 /// What a case came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// It holds.
     Passed,
+    /// It does not hold.
     Failed(Box<Finding>),
     /// Not written yet; where to start.
     Stub(Place),
@@ -145,7 +151,9 @@ pub struct Finding {
     pub observed: String,
     /// The calls that were made, and what went over the wire.
     pub trace: Trace,
+    /// How it really is.
     pub why: String,
+    /// What to do.
     pub fix: String,
     /// The page to read, from the workspace's root, and the anchor in it.
     pub read: String,
@@ -156,7 +164,9 @@ pub struct Finding {
 /// A case, graded.
 #[derive(Clone, Debug)]
 pub struct Outcome {
+    /// What it came to.
     pub verdict: Verdict,
+    /// From the start of its process to its end.
     pub took: Duration,
     /// What the submission printed, shortened in the middle if it was much.
     pub printed: String,

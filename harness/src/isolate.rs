@@ -49,7 +49,9 @@ const CHANNEL_LOST: i32 = 97;
 /// Shows what a submission prints while it prints it, instead of keeping it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Output {
+    /// Shown with a case that failed.
     Kept,
+    /// Shown while it is printed.
     PassedOn,
 }
 
@@ -161,8 +163,11 @@ fn explain(
 pub struct Job<'a> {
     /// Its place in the order of the cases.
     pub index: usize,
+    /// Which one.
     pub case: CaseName,
+    /// Whose.
     pub submission: &'a Submission,
+    /// What becomes of what it prints.
     pub output: Output,
 }
 

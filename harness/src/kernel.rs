@@ -215,7 +215,9 @@ pub fn has_timeout(process: u32, descriptor: i32, option: TimeoutOf) -> bool {
 #[cfg(target_os = "linux")]
 #[derive(Clone, Copy)]
 pub enum TimeoutOf {
+    /// `SO_RCVTIMEO`.
     Receiving,
+    /// `SO_SNDTIMEO`.
     Sending,
 }
 

@@ -32,7 +32,9 @@ pub struct Case<F: 'static> {
 /// A [`Case`] as far as it is no lesson's own: all that the runner and the reports know of it.
 #[derive(Clone, Copy, Debug)]
 pub struct CaseName {
+    /// Says what holds.
     pub name: &'static str,
+    /// The function that is graded.
     pub function: &'static str,
     /// The chapter of its lesson, from the workspace's root.
     pub chapter: &'static str,

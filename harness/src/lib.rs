@@ -29,7 +29,6 @@
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
-#![allow(missing_docs)]
 
 pub mod attempt;
 mod cli;

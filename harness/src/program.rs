@@ -41,7 +41,9 @@ pub struct Program {
 pub struct Ended {
     /// `None` when a signal ended it.
     pub code: Option<i32>,
+    /// All that it said there.
     pub stdout: String,
+    /// All that it said there.
     pub stderr: String,
 }
 

@@ -15,10 +15,13 @@ use crate::submission::Submission;
 
 /// What to run, and how.
 pub struct Plan<'a> {
+    /// Who is graded.
     pub submission: &'a Submission,
     /// The cases that were asked for, in order.
     pub cases: &'a [CaseName],
+    /// How many the arguments left out.
     pub filtered_out: usize,
+    /// What becomes of what the submission prints.
     pub output: Output,
     /// Go on after the first case that is not passed?
     pub after_failure: AfterFailure,
@@ -29,7 +32,9 @@ pub struct Plan<'a> {
 /// What becomes of the cases after the first that is not passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterFailure {
+    /// They are not run.
     Wait,
+    /// They are run all the same.
     GoOn,
 }
 
@@ -48,13 +53,17 @@ pub trait Report {
 /// The sums of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
+    /// How many hold.
     pub passed: usize,
+    /// How many do not, or are still stubs.
     pub failed: usize,
     /// Not gradable on this machine.
     pub skipped: usize,
     /// Not run, because an earlier case was not passed.
     pub waiting: usize,
+    /// How many the arguments left out.
     pub filtered_out: usize,
+    /// The whole run.
     pub took: Duration,
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 /// What happened, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
+    /// One after the other.
     pub events: Vec<Event>,
 }
 
@@ -14,6 +15,7 @@ pub struct Trace {
 pub struct Event {
     /// Since the attempt began.
     pub at: Duration,
+    /// What it was.
     pub what: What,
     /// What should have happened instead: `expected "lo"`.
     pub remark: Option<String>,
@@ -23,13 +25,26 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A function of the submission was called; `gave` is empty until it returns.
-    Call { call: String, gave: Option<String> },
+    Call {
+        /// How it reads: `bind_to(socket, 127.0.0.1:0)`.
+        call: String,
+        /// What it returned, in a few words.
+        gave: Option<String>,
+    },
     /// The grader looked at something or did something itself.
-    Fact { asked: String, answer: String },
+    Fact {
+        /// What was asked or done.
+        asked: String,
+        /// What came of it; may be empty.
+        answer: String,
+    },
     /// Something crossed the wire, or did not.
     Wire {
+        /// The grader's end, by its name.
         peer: String,
+        /// Which way.
         direction: Direction,
+        /// What.
         signal: Signal,
     },
 }
@@ -37,7 +52,9 @@ pub enum What {
 /// Which way something went on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
+    /// From the peer to the submission.
     ToSubmission,
+    /// From the submission to the peer.
     ToPeer,
 }
 
@@ -50,8 +67,11 @@ pub enum Signal {
     Refused,
     /// Bytes; of a long run the first and the last, and how many there were in all.
     Bytes {
+        /// All of them, or the first.
         start: Vec<u8>,
+        /// The last, where some are left out.
         end: Vec<u8>,
+        /// How many there were in all.
         count: u64,
     },
     /// The end of the stream: no more bytes will come.

@@ -12,8 +12,11 @@ use libtest_mimic::{Arguments, ColorSetting};
 /// What stands at the head of a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
+    /// The lesson's number.
     pub number: u8,
+    /// The lesson's name.
     pub name: &'static str,
+    /// The lesson's chapter.
     pub chapter: &'static str,
 }
 
