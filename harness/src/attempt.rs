@@ -372,7 +372,9 @@ impl PanicNote {
 
     /// Is this a stub's `todo!`?
     pub fn is_stub(&self) -> bool {
-        self.message.starts_with("not yet implemented")
+        ["not yet implemented", "not implemented"]
+            .iter()
+            .any(|macros| self.message.starts_with(macros))
     }
 
     /// The panic as a sentence's end: `panicked at FILE:LINE: "message"`.

@@ -8,7 +8,7 @@ misconceptions! { ALL:
     PANICKED = "panicked" {
         why: "A panic ends the thread, and with it whatever that thread served. The network fails \
               daily: what can fail there is a value to return, not a reason to stop.",
-        fix: "{place}: return the error (`?` does) where it panics now",
+        fix: "{place} has to get by without that panic; an error is something to return",
         read: "book/src/lesson01-listen.md#errors-are-values",
     }
     NEVER_RETURNED = "never-returned" {
@@ -89,8 +89,8 @@ misconceptions! { ALL:
         read: "book/src/lesson01-listen.md#errors-are-values",
     }
     ERROR_UNWRAPPED = "error-unwrapped" {
-        why: "A taken port is no bug in the program, and `unwrap` turns it into a crash. Who called the \
-              function could have tried another port, had it been told.",
+        why: "An error is no bug in the program, and `unwrap` turns it into a crash. Whoever called the \
+              function could have done something about it, had it been told.",
         fix: "{place} has to return the error: `?` in place of unwrap or expect",
         read: "book/src/lesson01-listen.md#errors-are-values",
     }

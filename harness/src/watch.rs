@@ -38,6 +38,8 @@ pub const AT_REST: Patience = Patience {
     wall: Duration::from_secs(3),
 };
 
+/// How much processor time in a slice means that something is at work: more than the looking takes.
+const AT_WORK: Duration = Duration::from_micros(2500);
 /// How much processor time may be burnt without progress.
 const CPU_LIMIT: Duration = Duration::from_millis(1500);
 
@@ -69,7 +71,7 @@ impl fmt::Display for GaveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GaveUp::Stuck(waiting) => match waiting.first() {
-                Some(waiting) => write!(f, "it waits in {waiting}, and nothing will end that"),
+                Some(waiting) => write!(f, "it waits {waiting}, and nothing will end that"),
                 None => write!(f, "no thread of it is left that could do anything"),
             },
             GaveUp::Spinning(burnt) => write!(
@@ -93,9 +95,18 @@ pub struct Waiting {
     pub descriptor: Option<i32>,
 }
 
+/// In place of a call on a socket: the thread waits for a thread.
+const ANOTHER_THREAD: &str = "another thread";
+
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.call)
+        match self.call {
+            ANOTHER_THREAD => write!(
+                f,
+                "to be woken by another thread (a lock, a join, a channel)"
+            ),
+            call => write!(f, "in `{call}`"),
+        }
     }
 }
 
@@ -115,6 +126,7 @@ pub fn until<T>(
     let mut before = None;
     loop {
         let slice_began = Instant::now();
+        let burnt_till_now = kernel::cpu_time();
         match look(patience.slice) {
             Look::Done(event) => return Ok(event),
             Look::Progress => {
@@ -145,7 +157,15 @@ pub fn until<T>(
                 return Err(GaveUp::Spinning(burnt));
             }
         }
-        waited += slice_began.elapsed().min(patience.slice);
+        // While something is at work, it is the work that is limited, not the time: on a busy machine
+        // little gets done in much time.
+        let at_work = match (burnt_till_now, kernel::cpu_time()) {
+            (Some(before), Some(now)) => now.saturating_sub(before) > AT_WORK,
+            _ => false,
+        };
+        if !at_work {
+            waited += slice_began.elapsed().min(patience.slice);
+        }
         if waited > patience.wall {
             return Err(GaveUp::TooLong(waited));
         }
@@ -395,7 +415,7 @@ mod linux {
             libc::SYS_epoll_pwait2 => on_none("epoll_wait", arg(3) == 0),
             // FUTEX_WAIT and FUTEX_WAIT_BITSET: a lock, a condition variable, the end of a thread.
             libc::SYS_futex => on_none(
-                "another thread",
+                super::ANOTHER_THREAD,
                 matches!(arg(1) & 127, 0 | 9) && arg(3) == 0,
             ),
             #[cfg(target_arch = "x86_64")]

@@ -87,9 +87,16 @@ impl Report for Pretty {
             )),
         }
         let mut stub_told = false;
+        let several = self.to_tell.len() > 1;
         for (case, outcome) in std::mem::take(&mut self.to_tell) {
             match &outcome.verdict {
-                Verdict::Failed(finding) => self.tell(plan, case, finding, &outcome.printed),
+                Verdict::Failed(finding) => {
+                    if several {
+                        self.out.line("");
+                        self.out.line(&format!("  {BAD}✗{BAD:#} {}", case.name));
+                    }
+                    self.tell(plan, case, finding, &outcome.printed);
+                }
                 // One place to start is enough, however many functions are still to be written.
                 Verdict::Stub(place) if !stub_told => {
                     stub_told = true;
@@ -144,7 +151,11 @@ impl Pretty {
         self.labelled("why", &finding.why);
         self.labelled("fix", &finding.fix);
         self.labelled("read", &finding.read);
-        let again = format!("cargo test -p {} {}", plan.submission.package, case.name);
+        self.labelled("more", &format!("book/src/when-it-fails.md#{}", finding.id));
+        let again = format!(
+            "cargo test -p {} --test grade {}",
+            plan.submission.package, case.name
+        );
         match &plan.submission.command {
             Some(command) => {
                 let command = shlex::try_quote(&command.text).unwrap_or_default();
@@ -168,7 +179,7 @@ impl Pretty {
         let skipped = lines.len().saturating_sub(PRINTED_LINES);
         if skipped > 0 {
             self.out.line(&format!(
-                "    {FAINT}({skipped} lines before; all of it with -- --nocapture){FAINT:#}"
+                "    {FAINT}(more before; all of it with -- --nocapture){FAINT:#}"
             ));
         }
         for line in &lines[skipped..] {

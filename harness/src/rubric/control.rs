@@ -111,18 +111,20 @@ pub fn must_fail_as<T>(
     match result {
         Ok(Err(error)) if error.kind() == expected.kind() => Ok(()),
         Ok(Err(error)) => Err(conduct::ERROR_REPLACED.seen(format!(
-            "{function} should have failed, for {why}, with {:?}; its error is {:?}.",
+            "{function} had to fail, because {why}: the kernel's error is of the kind {:?}; {function} returned {:?}.",
             expected.kind(),
             error.to_string()
         ))),
         Ok(Ok(_)) => {
             Err(conduct::ERROR_SWALLOWED.seen(format!("{function} returned Ok, although {why}.")))
         }
+        Err(Stop::Found(found)) if found.misconception == &conduct::PANICKED => {
+            let panicked = found.observed;
+            Err(conduct::ERROR_UNWRAPPED.seen(format!("When {why}: {panicked}")))
+        }
         Err(stop) => {
-            let panicked = format!("{function} panicked when {why}.");
-            let looped = format!("{function} never returned when {why}.");
+            let looped = format!("{function} never returned, although {why}.");
             Err(stop
-                .rather(&conduct::PANICKED, &conduct::ERROR_UNWRAPPED, panicked)
                 .rather(&conduct::SPINS, &conduct::ERROR_RETRIED, looped.clone())
                 .rather(&conduct::NEVER_RETURNED, &conduct::ERROR_RETRIED, looped))
         }

@@ -110,7 +110,7 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
     must_fail(
         result,
         io::ErrorKind::AddrInUse,
-        "the port is taken",
+        "the port was taken",
         "bind_to",
     )?;
 
@@ -124,7 +124,7 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
         must_fail_as(
             result,
             &expected,
-            "the socket has an address already",
+            "the socket had an address already",
             "bind_to",
         )?;
     }
@@ -138,7 +138,7 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
         must_fail(
             result,
             io::ErrorKind::PermissionDenied,
-            "the port is not for everyone",
+            "the port was not for everyone",
             "bind_to",
         )?;
     }
@@ -165,7 +165,7 @@ pub fn lets_no_second_socket_share_the_port(
         result => must_fail(
             result,
             io::ErrorKind::AddrInUse,
-            "the port is taken",
+            "the port was taken",
             "bind_to",
         ),
     }
@@ -197,7 +197,7 @@ fn judge_bound(
     )?;
     let bound = right_address(attempt, socket, asked, "bind_to")?;
     if returned == bound {
-        return left_usable(attempt, socket, "bind_to");
+        return left_usable(attempt, socket, "the socket", "bind_to");
     }
     attempt.remark("expected bind_to to return this");
     let what = format!("bind_to returned {returned}, and the socket is bound to {bound}.");

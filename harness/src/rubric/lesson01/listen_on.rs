@@ -161,7 +161,7 @@ fn second_server(f: &Functions, attempt: &mut Attempt, any_port: SocketAddr) -> 
         second => must_fail(
             second,
             io::ErrorKind::AddrInUse,
-            "the port is taken",
+            "the port was taken",
             "listen_on",
         )?,
     }
@@ -192,14 +192,14 @@ pub fn returns_the_error_that_stopped_it(f: &Functions, attempt: &mut Attempt) -
     must_fail(
         result,
         io::ErrorKind::AddrInUse,
-        "the port is taken",
+        "the port was taken",
         "listen_on",
     )?;
     let result = without_descriptors(attempt, |attempt| listen_on(f, attempt, ANY_PORT, 8))?;
     must_fail_as(
         result,
         &os_error(OsError::TooManyOpen),
-        "no descriptor is left",
+        "no descriptor was left",
         "listen_on",
     )?;
     if let Some(addr) = forbidden_address() {
@@ -211,7 +211,7 @@ pub fn returns_the_error_that_stopped_it(f: &Functions, attempt: &mut Attempt) -
         must_fail(
             result,
             io::ErrorKind::PermissionDenied,
-            "the port is not for everyone",
+            "the port was not for everyone",
             "listen_on",
         )?;
     }
@@ -252,7 +252,7 @@ fn judge_listener(
     }
     let bound = right_address(attempt, &socket, asked, "listen_on")?;
     must_listen(attempt, &socket, bound, "listen_on")?;
-    left_usable(attempt, &socket, "listen_on")
+    left_usable(attempt, &socket, "the socket", "listen_on")
 }
 
 /// What bind(2) says when the socket has an address already.

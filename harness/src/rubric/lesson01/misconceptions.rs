@@ -127,7 +127,7 @@ misconceptions! { ALL:
     LISTENER_CHANGED = "listener-changed" {
         why: "The listener belongs to whoever opened it. Its backlog, and whether it listens at all, were \
               settled before the first `accept`.",
-        fix: "{place} has to call accept, and to leave the listener as it is",
+        fix: "{place} has to call accept and nothing else on the listener: no listen, no option",
         read: "accept_one",
     }
     PHANTOM_CALLER = "called-to-find-out" {
@@ -158,7 +158,7 @@ misconceptions! { ALL:
     IPV4_ONLY = "ipv4-only" {
         why: "An IPv6 address needs a socket of AF_INET6, an IPv4 address one of AF_INET. Which one it must \
               be follows from the address.",
-        fix: "{place} has to open a socket of the address's own family: Domain::for_address tells it",
+        fix: "{place} has to take both kinds of address: Domain::for_address tells which socket one needs, and as_socket() gives an address of either kind",
         read: "two-versions-of-ip",
     }
     NO_REUSEADDR = "no-reuseaddr" {
@@ -170,13 +170,13 @@ misconceptions! { ALL:
     REUSEPORT = "reuseport-shares-the-port" {
         why: "SO_REUSEPORT lets several sockets listen on one port, and the kernel deals out the callers \
               among them. A second server that was started by mistake then takes half of them, in silence.",
-        fix: "{place} has to set SO_REUSEADDR, not SO_REUSEPORT",
+        fix: "{place} must not set SO_REUSEPORT; SO_REUSEADDR is what a restart needs",
         read: "time_wait-and-so_reuseaddr",
     }
     WRONG_CLASS = "error-misclassified" {
         why: "EADDRINUSE: another socket has the port. EACCES: ports below 1024 are not for everyone. \
               EADDRNOTAVAIL: no interface of this machine has the address. Each has another cure.",
-        fix: "{place} has to look at the error's kind() or raw_os_error()",
+        fix: "{place} has to look at the error's kind()",
         read: "explain",
     }
     SILENT_PROGRAM = "program-does-not-say-where" {

@@ -141,25 +141,29 @@ pub static LESSON: Lesson<Functions> = Lesson {
 };
 
 /// Nothing was set on the socket that would surprise whoever uses it next.
-fn left_usable(attempt: &mut Attempt, socket: &Socket, function: &str) -> Result<(), Stop> {
+fn left_usable(
+    attempt: &mut Attempt,
+    socket: &Socket,
+    which: &str,
+    function: &str,
+) -> Result<(), Stop> {
     if kernel::is_nonblocking(socket) == Some(true) {
         attempt.fact("the kernel says: O_NONBLOCK", "set");
-        return Err(conduct::LEFT_NONBLOCKING.seen(format!(
-            "After {function} the socket is in non-blocking mode."
-        )));
+        return Err(conduct::LEFT_NONBLOCKING
+            .seen(format!("After {function} {which} is in non-blocking mode.")));
     }
     if let Some(timeout) = socket.read_timeout()?.or(socket.write_timeout()?) {
         attempt.fact("the kernel says: a time-out of", format!("{timeout:?}"));
         attempt.remark("expected none");
         return Err(conduct::LEFT_TIMEOUT.seen(format!(
-            "After {function} the socket has a time-out of {timeout:?}."
+            "After {function} {which} has a time-out of {timeout:?}."
         )));
     }
     #[cfg(unix)]
     if socket.reuse_port()? {
         attempt.fact("the kernel says: SO_REUSEPORT", "set");
         return Err(misconceptions::REUSEPORT
-            .seen(format!("After {function} the socket has SO_REUSEPORT set.")));
+            .seen(format!("After {function} {which} has SO_REUSEPORT set.")));
     }
     Ok(())
 }

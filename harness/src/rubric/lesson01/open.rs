@@ -51,7 +51,7 @@ pub fn opens_a_tcp_socket_over_ipv4(f: &Functions, attempt: &mut Attempt) -> Res
             "open() gave a socket that is bound to {bound} already."
         )));
     }
-    left_usable(attempt, &socket, "open()")
+    left_usable(attempt, &socket, "the socket", "open()")
 }
 
 pub fn opens_a_new_socket_each_time(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -76,7 +76,7 @@ pub fn returns_the_error_of_socket(f: &Functions, attempt: &mut Attempt) -> Resu
     must_fail_as(
         result,
         &os_error(OsError::TooManyOpen),
-        "no descriptor is left",
+        "no descriptor was left",
         "open",
     )
 }

@@ -90,16 +90,24 @@ fn ends_badly(attempt: &mut Attempt, command: &str, ended: Ended, names: &str) -
         .code
         .map_or("a signal".to_owned(), |code| format!("exit code {code}"));
     attempt.fact(command, code);
-    attempt.fact("on stderr", ended.stderr.trim());
+    let said = ended.stderr.trim();
+    attempt.fact(
+        "on stderr",
+        if said.is_empty() { "(nothing)" } else { said },
+    );
     let is_failure = predicate::in_iter([Some(1), Some(2)]);
     let names_it = predicate::str::contains(names);
     if is_failure.eval(&ended.code) && names_it.eval(&ended.stderr) {
         return Ok(());
     }
-    attempt.remark(format!(
-        "expected exit code 1 or 2, and a line that names {names}"
-    ));
-    Err(BAD_EXIT.seen(format!("`{command}` cannot work, and did not say so.")))
+    let what = if is_failure.eval(&ended.code) {
+        attempt.remark(format!("expected a line that names {names}"));
+        format!("`{command}` cannot work, and what it said on stderr does not name {names}.")
+    } else {
+        attempt.remark("expected exit code 1 or 2");
+        format!("`{command}` cannot work, and its exit code does not say so.")
+    };
+    Err(BAD_EXIT.seen(what))
 }
 
 fn listens(

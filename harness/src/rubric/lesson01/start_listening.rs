@@ -25,7 +25,7 @@ pub fn lets_clients_connect(f: &Functions, attempt: &mut Attempt) -> Result<(), 
         || own_listener(ANY_PORT).map(drop),
         "start_listening",
     )?;
-    left_usable(attempt, &socket, "start_listening")?;
+    left_usable(attempt, &socket, "the socket", "start_listening")?;
     nobody_called(attempt, &socket, "start_listening")?;
     must_listen(attempt, &socket, addr, "start_listening")?;
     if internet_address(&socket)? != addr {
@@ -99,7 +99,7 @@ pub fn returns_the_error_of_listen(f: &Functions, attempt: &mut Attempt) -> Resu
     if let Err(expected) = second.listen(1) {
         attempt.fact(format!("another socket listens on {addr}"), "");
         let result = listen(f, attempt, &second, 8);
-        must_fail_as(result, &expected, "the port is taken", "start_listening")?;
+        must_fail_as(result, &expected, "the port was taken", "start_listening")?;
     }
     Ok(())
 }
