@@ -6,10 +6,11 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use socket2::Socket;
 
@@ -457,5 +458,36 @@ impl Shown for SocketAddr {
 impl Shown for (Socket, SocketAddr) {
     fn shown(&self) -> String {
         format!("a socket, and {}", self.1)
+    }
+}
+
+impl Shown for TcpStream {
+    fn shown(&self) -> String {
+        match self.peer_addr() {
+            Ok(addr) => format!("a connection to {addr}"),
+            Err(_) => "a stream that is not connected".to_owned(),
+        }
+    }
+}
+
+impl Shown for Vec<SocketAddr> {
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// What a call gave, and how long it took.
+impl<T: Shown> Shown for (T, Duration) {
+    fn shown(&self) -> String {
+        format!("{} after {} ms", self.0.shown(), self.1.as_millis())
+    }
+}
+
+impl Shown for Vec<u8> {
+    fn shown(&self) -> String {
+        match self.len() {
+            count @ ..=8 => format!("{self:02x?} ({count} bytes)"),
+            count => format!("{count} bytes"),
+        }
     }
 }

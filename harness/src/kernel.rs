@@ -27,27 +27,74 @@ pub fn is_listening(socket: &Socket) -> Option<bool> {
 /// capped by the system's own limit. Linux reports it in `tcpi_sacked` of `TCP_INFO`, see tcp(7).
 pub fn backlog(socket: &Socket) -> Option<u32> {
     #[cfg(target_os = "linux")]
-    {
-        use std::os::fd::AsRawFd;
-        // SAFETY: `info` is plain old data that may be zero; the kernel writes at most `len` bytes
-        // into it, and both pointers live until the call returns.
-        let info = unsafe {
-            let mut info: libc::tcp_info = std::mem::zeroed();
-            let mut len = size_of_val(&info) as libc::socklen_t;
-            let outcome = libc::getsockopt(
-                socket.as_raw_fd(),
-                libc::IPPROTO_TCP,
-                libc::TCP_INFO,
-                (&raw mut info).cast(),
-                &raw mut len,
-            );
-            (outcome == 0).then_some(info)
-        };
-        info.map(|info| info.tcpi_sacked)
-    }
+    return listener_info(socket).map(|info| info.tcpi_sacked);
     #[cfg(not(target_os = "linux"))]
     {
         let _ = socket;
+        None
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn listener_info(socket: &Socket) -> Option<libc::tcp_info> {
+    use std::os::fd::AsRawFd;
+    // SAFETY: `info` is plain old data that may be zero; the kernel writes at most `len` bytes
+    // into it, and both pointers live until the call returns.
+    unsafe {
+        let mut info: libc::tcp_info = std::mem::zeroed();
+        let mut len = size_of_val(&info) as libc::socklen_t;
+        let outcome = libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut len,
+        );
+        (outcome == 0).then_some(info)
+    }
+}
+
+/// Is the queue of this listener full, so that the kernel drops whoever calls? Linux reports how many
+/// wait in `tcpi_unacked` of `TCP_INFO` and how many may in `tcpi_sacked`, see tcp(7).
+pub fn queue_is_full(socket: &Socket) -> Option<bool> {
+    #[cfg(target_os = "linux")]
+    return listener_info(socket).map(|info| info.tcpi_unacked > info.tcpi_sacked);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
+/// How many bytes stand in the queues of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// What has come, and was not read.
+    pub unread: u64,
+    /// What was sent, and has not reached the other end.
+    pub unsent: u64,
+}
+
+/// The queues of the socket with this descriptor: `SIOCINQ` and `SIOCOUTQ`, see tcp(7). `None` when it
+/// is no socket, and where the system does not tell.
+pub fn queued(descriptor: i32) -> Option<Queued> {
+    #[cfg(target_os = "linux")]
+    {
+        // SIOCINQ and SIOCOUTQ have the numbers of FIONREAD and TIOCOUTQ.
+        let ask = |request| {
+            let mut bytes: libc::c_int = 0;
+            // SAFETY: both requests write one int, which lives until the call returns.
+            let outcome = unsafe { libc::ioctl(descriptor, request, &raw mut bytes) };
+            (outcome == 0).then(|| u64::try_from(bytes).unwrap_or(0))
+        };
+        Some(Queued {
+            unread: ask(libc::FIONREAD)?,
+            unsent: ask(libc::TIOCOUTQ)?,
+        })
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = descriptor;
         None
     }
 }
