@@ -443,6 +443,26 @@ impl Shown for () {
     }
 }
 
+impl Shown for u64 {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Bytes as a list of numbers, of a long one only the beginning.
+impl Shown for Vec<u8> {
+    fn shown(&self) -> String {
+        const ENOUGH: usize = 8;
+        if self.is_empty() {
+            return "0 bytes".to_owned();
+        }
+        let start = self.iter().take(ENOUGH);
+        let start: Vec<String> = start.map(|byte| format!("{byte:02x}")).collect();
+        let rest = if self.len() > ENOUGH { " …" } else { "" };
+        format!("{}{rest} ({} bytes)", start.join(" "), self.len())
+    }
+}
+
 impl Shown for Socket {
     fn shown(&self) -> String {
         "a socket".to_owned()
@@ -480,14 +500,5 @@ impl Shown for Vec<SocketAddr> {
 impl<T: Shown> Shown for (T, Duration) {
     fn shown(&self) -> String {
         format!("{} after {} ms", self.0.shown(), self.1.as_millis())
-    }
-}
-
-impl Shown for Vec<u8> {
-    fn shown(&self) -> String {
-        match self.len() {
-            count @ ..=8 => format!("{self:02x?} ({count} bytes)"),
-            count => format!("{count} bytes"),
-        }
     }
 }

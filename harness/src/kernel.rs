@@ -66,39 +66,6 @@ pub fn queue_is_full(socket: &Socket) -> Option<bool> {
     }
 }
 
-/// How many bytes stand in the queues of a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Queued {
-    /// What has come, and was not read.
-    pub unread: u64,
-    /// What was sent, and has not reached the other end.
-    pub unsent: u64,
-}
-
-/// The queues of the socket with this descriptor: `SIOCINQ` and `SIOCOUTQ`, see tcp(7). `None` when it
-/// is no socket, and where the system does not tell.
-pub fn queued(descriptor: i32) -> Option<Queued> {
-    #[cfg(target_os = "linux")]
-    {
-        // SIOCINQ and SIOCOUTQ have the numbers of FIONREAD and TIOCOUTQ.
-        let ask = |request| {
-            let mut bytes: libc::c_int = 0;
-            // SAFETY: both requests write one int, which lives until the call returns.
-            let outcome = unsafe { libc::ioctl(descriptor, request, &raw mut bytes) };
-            (outcome == 0).then(|| u64::try_from(bytes).unwrap_or(0))
-        };
-        Some(Queued {
-            unread: ask(libc::FIONREAD)?,
-            unsent: ask(libc::TIOCOUTQ)?,
-        })
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = descriptor;
-        None
-    }
-}
-
 /// Is this socket in non-blocking mode? See fcntl(2), `O_NONBLOCK`.
 pub fn is_nonblocking(socket: &Socket) -> Option<bool> {
     #[cfg(unix)]
@@ -474,4 +441,124 @@ pub fn exit_now(code: i32) -> ! {
     }
     #[cfg(not(unix))]
     std::process::exit(code)
+}
+
+/// How many bytes have arrived at this socket and were not read yet. `SIOCINQ`, see tcp(7).
+pub fn unread(stream: &std::net::TcpStream) -> Option<u64> {
+    #[cfg(unix)]
+    return queue(stream, libc::FIONREAD as _);
+    #[cfg(not(unix))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
+/// How many bytes were given to this socket that the other side's kernel has not confirmed. `SIOCOUTQ`,
+/// see tcp(7).
+pub fn unsent(stream: &std::net::TcpStream) -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    return queue(stream, libc::TIOCOUTQ as _);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
+#[cfg(unix)]
+fn queue(stream: &std::net::TcpStream, request: libc::Ioctl) -> Option<u64> {
+    use std::os::fd::AsRawFd;
+    let mut count: libc::c_int = 0;
+    // SAFETY: both requests write one int, which lives until the call returns.
+    let outcome = unsafe { libc::ioctl(stream.as_raw_fd(), request, &raw mut count) };
+    (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
+}
+
+/// What waits at the end of an IPv4 connection that has the address `own` and calls the other `other`,
+/// in whatever process: how many bytes it has not sent yet, and how many not read. See proc(5),
+/// /proc/net/tcp.
+pub fn waiting_bytes(own: std::net::SocketAddr, other: std::net::SocketAddr) -> Option<(u64, u64)> {
+    let in_hex = |addr: std::net::SocketAddr| match addr.ip() {
+        std::net::IpAddr::V4(ip) => Some(format!(
+            "{:08X}:{:04X}",
+            u32::from_ne_bytes(ip.octets()),
+            addr.port()
+        )),
+        std::net::IpAddr::V6(_) => None,
+    };
+    let (own, other) = (in_hex(own)?, in_hex(other)?);
+    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+    let queues = table.lines().find_map(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        let is_it = words.next()? == own && words.next()? == other;
+        is_it.then(|| words.nth(1)).flatten()
+    })?;
+    let (unsent, unread) = queues.split_once(':')?;
+    let number = |hex| u64::from_str_radix(hex, 16).ok();
+    Some((number(unsent)?, number(unread)?))
+}
+
+/// How much memory a process really occupies, in bytes: `resident` in /proc/PID/statm, see proc(5).
+pub fn resident_memory(process: u32) -> Option<u64> {
+    let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    #[cfg(unix)]
+    // SAFETY: sysconf takes an integer and touches no memory of ours.
+    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+    #[cfg(not(unix))]
+    let page = 4096;
+    Some(pages * page)
+}
+
+/// Waits until this socket has something to read, or, if `room` is asked for, room to write; no longer
+/// than `timeout`. See poll(2).
+pub fn wait_until_ready(stream: &std::net::TcpStream, room: bool, timeout: Duration) {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsRawFd;
+        let mut asked = libc::pollfd {
+            fd: stream.as_raw_fd(),
+            events: libc::POLLIN | if room { libc::POLLOUT } else { 0 },
+            revents: 0,
+        };
+        let timeout = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: poll reads and writes one struct, which lives until the call returns. Whether it was
+        // the socket, the time or a signal that ended it, whoever waits looks for himself.
+        unsafe { libc::poll(&raw mut asked, 1, timeout) };
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (stream, room);
+        std::thread::park_timeout(timeout.min(Duration::from_millis(1)));
+    }
+}
+
+/// Makes [`interrupt`] possible: from here on SIGUSR1 is caught, does nothing, and interrupts the call
+/// that a thread is in, for no `SA_RESTART` is set. See signal(7). False where there is no such thing.
+pub fn catch_interruptions() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        extern "C" fn nothing(_: libc::c_int) {}
+        // SAFETY: the handler does nothing, which is safe at any moment; the struct is plain old data
+        // that may be zero, and lives until the call returns.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
+            libc::sigaction(libc::SIGUSR1, &raw const action, std::ptr::null_mut()) == 0
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+/// Sends a thread of this process the signal of [`catch_interruptions`]. See tgkill(2).
+pub fn interrupt(thread: u32) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: tgkill takes integers only, and reaches threads of this process alone.
+    unsafe {
+        libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, libc::SIGUSR1);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = thread;
 }

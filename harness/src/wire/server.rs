@@ -97,13 +97,22 @@ impl Server {
 }
 
 impl Peer {
-    /// What stands in the queues of this end: what came and was not read, and what was sent and did not
-    /// reach the other end yet.
-    pub fn queued(&self) -> Option<kernel::Queued> {
-        #[cfg(unix)]
-        return kernel::queued(std::os::fd::AsRawFd::as_raw_fd(&self.stream));
-        #[cfg(not(unix))]
-        None
+    /// The address on this side: that of the server.
+    ///
+    /// # Errors
+    ///
+    /// Those of getsockname(2).
+    pub fn own_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
+    /// How many bytes stand in the connection, sent and not read: first those on their way here, then
+    /// those on their way to the other end. `None` where the kernel does not tell.
+    pub fn standing(&self) -> Option<(u64, u64)> {
+        let other = self.stream.peer_addr().ok()?;
+        let (unsent, unread) = kernel::waiting_bytes(other, self.own_addr().ok()?)?;
+        let here = unsent + kernel::unread(&self.stream)?;
+        Some((here, unread + kernel::unsent(&self.stream)?))
     }
 }
 
