@@ -182,6 +182,14 @@ impl Program {
         }
     }
 
+    /// How the program ended, if it has.
+    pub fn has_ended(&mut self) -> Option<Ended> {
+        match self.child.try_wait() {
+            Ok(Some(_)) => self.wait(),
+            _ => None,
+        }
+    }
+
     /// Waits for the program's end; `None` when it does not come.
     pub fn wait(&mut self) -> Option<Ended> {
         // Both pipes end with the program; only then is its exit status asked for.
