@@ -7,13 +7,13 @@ use super::misconceptions::{
     ANSWER_CHANGED, ANSWER_ENDS_SENDING, ANSWER_NOT_AWAITED, DEADLOCK, END_IS_NO_ERROR,
     MESSAGE_NOT_SENT, NO_HALF_CLOSE, NOT_TEXT, RESET_TAKEN_FOR_END, SINGLE_READ,
 };
-use super::{Functions, blame, hex, in_bytes, on_the_connection, rests};
+use super::{Functions, binary, blame, hex, in_bytes, on_the_connection, rests};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::lesson::Stop;
 use crate::rubric::control::ANY_PORT;
 use crate::watch::{self, GaveUp, Look};
-use crate::wire::{Echo, Heard, Peer, Server, random_payload};
+use crate::wire::{Echo, Heard, Peer, Server};
 
 type Answer = io::Result<Vec<u8>>;
 
@@ -21,7 +21,7 @@ pub fn sends_the_message_and_returns_the_answer(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let (message, answer) = (random_payload(6), random_payload(5));
+    let (message, answer) = (binary(6), binary(5));
     let (mut peer, call) = begin(f, attempt, &message)?;
     let call = hears(attempt, &mut peer, call, &message)?;
     let call = still_waits(attempt, call)?;
@@ -32,7 +32,7 @@ pub fn sends_the_message_and_returns_the_answer(
 }
 
 pub fn says_when_it_has_sent_all(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (message, answer) = (random_payload(6), random_payload(5));
+    let (message, answer) = (binary(6), binary(5));
     let (mut peer, call) = begin(f, attempt, &message)?;
     let call = hears(attempt, &mut peer, call, &message)?;
     let call = hears_fin(attempt, &mut peer, call)?;
@@ -47,13 +47,13 @@ pub fn returns_an_answer_that_comes_in_pieces(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let message = random_payload(6);
+    let message = binary(6);
     let (mut peer, call) = begin(f, attempt, &message)?;
     let mut call = hears(attempt, &mut peer, call, &message)?;
     let mut answer = Vec::new();
     // The last piece is longer than any buffer that one would think of as large enough.
     for length in [fastrand::usize(3..9), fastrand::usize(3..9), 300_000] {
-        let piece = random_payload(length);
+        let piece = binary(length);
         let _ = peer.send(&piece);
         answer.extend(piece);
         if length < 9 {
@@ -77,7 +77,7 @@ pub fn returns_an_answer_that_comes_in_pieces(
 }
 
 pub fn takes_an_answer_that_comes_first(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (message, answer) = (random_payload(MUCH), random_payload(7));
+    let (message, answer) = (binary(MUCH), binary(7));
     let server = Server::listen("server", ANY_PORT, &attempt.recorder())?;
     let (stream, mut peer) = server.connection()?;
     let _ = peer.send(&answer);
@@ -103,7 +103,7 @@ pub fn takes_an_answer_that_comes_first(f: &Functions, attempt: &mut Attempt) ->
 
 pub fn waits_for_the_answer_to_nothing(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     // Nothing to send, and an answer all the same.
-    let answer = random_payload(5);
+    let answer = binary(5);
     let (mut peer, call) = begin(f, attempt, &[])?;
     let call = hears_fin(attempt, &mut peer, call)?;
     let call = still_waits(attempt, call)?;
@@ -112,7 +112,7 @@ pub fn waits_for_the_answer_to_nothing(f: &Functions, attempt: &mut Attempt) -> 
     right(attempt, call, &answer)?;
 
     // Something to send, and nothing comes back.
-    let message = random_payload(6);
+    let message = binary(6);
     let (mut peer, call) = begin(f, attempt, &message)?;
     let call = hears(attempt, &mut peer, call, &message)?;
     let _ = peer.half_close();
@@ -130,11 +130,11 @@ pub fn waits_for_the_answer_to_nothing(f: &Functions, attempt: &mut Attempt) -> 
 }
 
 pub fn reports_a_reset(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let message = random_payload(6);
+    let message = binary(6);
     let (mut peer, call) = begin(f, attempt, &message)?;
     let call = hears(attempt, &mut peer, call, &message)?;
     let call = hears_fin(attempt, &mut peer, call)?;
-    let _ = peer.send(&random_payload(5));
+    let _ = peer.send(&binary(5));
     peer.reset()?;
     match attempt.finish(call)? {
         Err(_) => Ok(()),
@@ -153,7 +153,7 @@ pub fn reports_a_reset(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop>
 const MUCH: usize = 16 << 20;
 
 pub fn exchanges_16_mib_with_an_echo(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let message = random_payload(MUCH);
+    let message = binary(MUCH);
     let server = Server::listen("echo", ANY_PORT, &attempt.recorder())?;
     let (stream, peer) = server.connection()?;
     let mut echo = Echo::new(peer)?;
@@ -311,7 +311,11 @@ fn failed(error: &io::Error) -> Stop {
 fn hangs_up(attempt: &mut Attempt, peer: &mut Peer) -> Result<(), Stop> {
     match peer.hear_end() {
         Heard::Fin(_) | Heard::Reset(_) => Ok(()),
-        Heard::Bytes(_) | Heard::Nothing(..) => {
+        Heard::Bytes(_) => {
+            attempt.remark("expected FIN");
+            Err(MESSAGE_NOT_SENT.seen("After the message came something else than its end."))
+        }
+        Heard::Nothing(..) => {
             attempt.remark("expected FIN");
             Err(conduct::LEFT_OPEN.seen(
                 "exchange has returned, and the server did not see the end of the connection.",

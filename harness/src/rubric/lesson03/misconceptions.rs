@@ -15,9 +15,9 @@ misconceptions! { ALL:
         fix: "{place} has to return what the system says: `(host, port).to_socket_addrs()` asks it",
         read: "names-and-addresses",
     }
-    ADDRESS_SPLIT = "ipv6-address-taken-apart" {
-        why: "An IPv6 address is full of colons, so that ::1:7000 is another address, not ::1 and a port. \
-              Host and port are best kept apart and never glued together as text.",
+    ADDRESS_SPLIT = "ipv6-address-refused" {
+        why: "::1 is an address as good as 127.0.0.1. It is full of colons, so that ::1:7000 is another \
+              address, not ::1 and a port: host and port are best kept apart, and never glued together.",
         fix: "{place}: the tuple (host, port) is something to resolve as well; no format! is needed",
         read: "names-and-addresses",
     }

@@ -19,7 +19,7 @@ use crate::cases;
 use crate::conduct;
 use crate::lesson::{Lesson, Stop};
 use crate::watch::{self, GaveUp, Look};
-use crate::wire::Echo;
+use crate::wire::{Echo, random_payload};
 
 use connect_any::{
     calls_an_empty_list_invalid_input, connects_over_ipv6_too,
@@ -166,6 +166,15 @@ fn on_the_connection(echo: &Echo) -> String {
         in_bytes(to_server),
         in_bytes(to_you)
     )
+}
+
+/// Bytes that nobody can know beforehand, and that are no text: 0xff stands in none of UTF-8.
+fn binary(length: usize) -> Vec<u8> {
+    let mut payload = random_payload(length);
+    if let Some(first) = payload.first_mut() {
+        *first = 0xff;
+    }
+    payload
 }
 
 /// A number of bytes as a person reads it.

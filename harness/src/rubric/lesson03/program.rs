@@ -4,12 +4,12 @@ use predicates::prelude::{Predicate, PredicateBooleanExt, predicate};
 use predicates::str::contains;
 
 use super::misconceptions::{NOT_REACHED, PROGRAM_HOLDS_BACK, PROGRAM_STAYS, SILENT_FAILURE};
-use super::{Functions, hex};
+use super::{Functions, binary, hex};
 use crate::attempt::Attempt;
 use crate::lesson::Stop;
 use crate::program::{self, Dialogue, Ended};
 use crate::rubric::control::{ANY_PORT, ANY_PORT_V6};
-use crate::wire::{Heard, Peer, Refusing, Server, has_ipv6, random_payload};
+use crate::wire::{Heard, Peer, Refusing, Server, has_ipv6};
 
 pub fn shows_an_answer_while_input_is_still_open(
     _: &Functions,
@@ -21,7 +21,7 @@ pub fn shows_an_answer_while_input_is_still_open(
     if program.prints(prompt.len()).is_err() {
         return Err(holds_back(attempt, program, prompt.as_bytes()));
     }
-    let name = random_payload(8);
+    let name = binary(8);
     types(attempt, &mut program, &name);
     heard(attempt, &mut program, &mut peer, &name)?;
     program.ends_input();
@@ -30,12 +30,12 @@ pub fn shows_an_answer_while_input_is_still_open(
         attempt.remark("expected FIN");
         return Err(unless_it_panicked(
             attempt,
-            program,
+            &mut program,
             PROGRAM_HOLDS_BACK
                 .seen("The program's stdin has ended, and it did not tell the server."),
         ));
     }
-    let rest = random_payload(100_000);
+    let rest = binary(100_000);
     let _ = peer.send(&rest);
     let _ = peer.half_close();
     let ended = ends(attempt, &mut program)?;
@@ -50,7 +50,7 @@ pub fn shows_an_answer_while_input_is_still_open(
 
 pub fn ends_when_the_server_is_done(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (mut program, mut peer) = begin(attempt, "127.0.0.1", "127.0.0.1")?;
-    let bye = random_payload(9);
+    let bye = binary(9);
     let _ = peer.send(&bye);
     drop(peer);
     attempt.fact("the server closes; stdin stays open", "");
@@ -103,7 +103,7 @@ pub fn says_whom_it_cannot_reach_and_why(_: &Functions, attempt: &mut Attempt) -
 pub fn says_that_the_connection_broke(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (mut program, mut peer) = begin(attempt, "127.0.0.1", "127.0.0.1")?;
     let port = peer.own_addr()?.port().to_string();
-    let said = random_payload(9);
+    let said = binary(9);
     let _ = peer.send(&said);
     if program.prints(said.len()).is_err() {
         return Err(holds_back(attempt, program, &said));
@@ -168,21 +168,21 @@ fn heard(
         Heard::Bytes(heard) if heard == expected => return Ok(()),
         _ => attempt.remark(format!("expected {}", hex(expected))),
     }
-    let _ = program;
-    Err(PROGRAM_HOLDS_BACK
-        .seen("What was typed did not reach the server while the program's stdin was still open."))
+    let held = PROGRAM_HOLDS_BACK
+        .seen("What was typed did not reach the server while the program's stdin was still open.");
+    Err(unless_it_panicked(attempt, program, held))
 }
 
 /// The program did not show what the server said: because it panicked, it may be.
-fn holds_back(attempt: &mut Attempt, program: Dialogue, expected: &[u8]) -> Stop {
+fn holds_back(attempt: &mut Attempt, mut program: Dialogue, expected: &[u8]) -> Stop {
     attempt.fact("on stdout", hex(&program.printed));
     attempt.remark(format!("expected {}", hex(expected)));
     let holds = PROGRAM_HOLDS_BACK
         .seen("The server spoke, and it is not to be seen on stdout while the connection is open.");
-    unless_it_panicked(attempt, program, holds)
+    unless_it_panicked(attempt, &mut program, holds)
 }
 
-fn unless_it_panicked(attempt: &mut Attempt, mut program: Dialogue, otherwise: Stop) -> Stop {
+fn unless_it_panicked(attempt: &mut Attempt, program: &mut Dialogue, otherwise: Stop) -> Stop {
     let Some(ended) = program.wait() else {
         return otherwise;
     };

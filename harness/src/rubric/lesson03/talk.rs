@@ -9,13 +9,13 @@ use super::misconceptions::{
     OUTPUT_ERROR_LOST, OUTPUT_HELD_BACK, RESET_TAKEN_FOR_END, STOPPED_EARLY, TAKES_TURNS,
     TYPED_BYTES_CHANGED, WAITS_FOR_INPUT,
 };
-use super::{Functions, blame, hex, on_the_connection, rests, waits_in};
+use super::{Functions, binary, blame, hex, on_the_connection, rests, waits_in};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::lesson::Stop;
 use crate::rubric::control::ANY_PORT;
 use crate::watch::{self, GaveUp, Look};
-use crate::wire::{Echo, Heard, Peer, Server, random_payload};
+use crate::wire::{Echo, Heard, Peer, Server};
 
 /// An input whose end the grader holds: a read of it waits until something is typed.
 struct Keyboard {
@@ -189,7 +189,7 @@ pub fn copies_all_that_the_server_says(f: &Functions, attempt: &mut Attempt) -> 
     let mut scene = Scene::begin(f, attempt, false)?;
     let mut said = Vec::new();
     for length in [5, 40_000, 7] {
-        let payload = random_payload(length);
+        let payload = binary(length);
         let _ = scene.peer.send(&payload);
         said.extend(payload);
         if length == 5
@@ -242,7 +242,7 @@ pub fn shows_what_arrives_at_once(f: &Functions, attempt: &mut Attempt) -> Resul
 pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let mut scene = Scene::begin(f, attempt, false)?;
     for turn in 0..3 {
-        let payload = random_payload(4 + turn);
+        let payload = binary(4 + turn);
         scene.types(attempt, &payload);
         let stop = match scene.peer.hear(payload.len()) {
             Heard::Bytes(heard) if heard == payload => continue,
@@ -277,7 +277,7 @@ pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Resu
 
 pub fn says_when_its_input_has_ended(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let mut scene = Scene::begin(f, attempt, false)?;
-    let (payload, answer) = (random_payload(6), random_payload(5));
+    let (payload, answer) = (binary(6), binary(5));
     scene.types(attempt, &payload);
     scene.ends_input(attempt);
     match scene.peer.hear(payload.len()) {
@@ -322,7 +322,7 @@ pub fn returns_when_the_server_is_done_though_input_waits(
         call,
         ..
     } = Scene::begin(f, attempt, false)?;
-    let said = random_payload(6);
+    let said = binary(6);
     let _ = peer.send(&said);
     let _ = peer.half_close();
     let waits = "The server is done; talk waits for input that nobody types.";
@@ -343,7 +343,7 @@ pub fn returns_when_the_server_is_done_though_input_waits(
 
 pub fn reports_a_broken_connection(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let mut scene = Scene::begin(f, attempt, false)?;
-    let said = random_payload(6);
+    let said = binary(6);
     let _ = scene.peer.send(&said);
     if scene.shows(said.len()).is_err() {
         let held = OUTPUT_HELD_BACK.seen("The server spoke, and the output does not show it.");
@@ -376,7 +376,7 @@ pub fn reports_an_output_that_is_closed(f: &Functions, attempt: &mut Attempt) ->
         ..
     } = Scene::begin(f, attempt, true)?;
     attempt.fact("the output is closed", "a write to it gives BrokenPipe");
-    let _ = peer.send(&random_payload(6));
+    let _ = peer.send(&binary(6));
     let goes_on = "The output takes nothing any more; talk goes on as if it did.";
     let result = attempt
         .finish(call)
@@ -394,7 +394,7 @@ pub fn reports_an_output_that_is_closed(f: &Functions, attempt: &mut Attempt) ->
 const MUCH: usize = 12 << 20;
 
 pub fn carries_much_both_ways_at_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let payload = random_payload(MUCH);
+    let payload = binary(MUCH);
     let mut scene = Scene::begin(f, attempt, false)?;
     scene.types(attempt, &payload);
     scene.ends_input(attempt);
