@@ -399,8 +399,14 @@ pub fn carries_much_both_ways_at_once(f: &Functions, attempt: &mut Attempt) -> R
     scene.types(attempt, &payload);
     scene.ends_input(attempt);
     let Scene {
-        peer, seen, call, ..
+        peer,
+        seen,
+        changed,
+        call,
+        ..
     } = scene;
+    // Nobody waits for what changes, and nobody is to be told.
+    drop(changed);
     let mut echo = Echo::new(peer)?;
     let ended = watch::until(&watch::DUE, |slice| {
         if let Some(ended) = attempt.poll(&call) {
