@@ -54,8 +54,8 @@ misconceptions! { ALL:
     LAST_ERROR = "last-error-lost" {
         why: "Refused, unreachable, timed out: each has another cure, and the error is all that the user \
               will see. When no address works, it is that of the last one tried, or TimedOut when time ran out.",
-        fix: "{place} has to keep the last error and return it as it came; see that no time-out of zero, and \
-              no WouldBlock, takes the place of TimedOut",
+        fix: "{place} has to return the last error as it came, or TimedOut when no time is left (a time-out \
+              of zero is none: `connect_timeout` calls it InvalidInput)",
         read: "which-error-to-return",
     }
     EMPTY_LIST = "empty-list-of-addresses" {

@@ -162,7 +162,7 @@ fn on_the_connection(echo: &Echo) -> String {
         return String::new();
     };
     format!(
-        " On its way to the server stand {}, on its way to you {}, and neither side reads.",
+        " {} stand on their way to the server, {} on their way to you, and neither side reads.",
         in_bytes(to_server),
         in_bytes(to_you)
     )
@@ -193,6 +193,9 @@ fn waits_in(gave_up: &GaveUp, call: &str) -> bool {
 
 /// What is shown of a few bytes.
 fn hex(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "nothing".to_owned();
+    }
     let shown: Vec<String> = bytes
         .iter()
         .take(8)
@@ -202,7 +205,7 @@ fn hex(bytes: &[u8]) -> String {
     format!("{}{more} ({} bytes)", shown.join(" "), bytes.len())
 }
 
-/// The grader's own text as a reason why a case says nothing here.
+/// Why this machine cannot show what a case is about.
 fn skip<T>(reason: &str) -> Result<T, Stop> {
     Err(Stop::Skip(reason.to_owned()))
 }

@@ -97,7 +97,7 @@ fn own(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// What the system itself says, if it does not take too long to say it.
-fn own_in_time(host: &str, port: u16) -> Option<io::Result<Vec<SocketAddr>>> {
+pub fn own_in_time(host: &str, port: u16) -> Option<io::Result<Vec<SocketAddr>>> {
     let (said, answer) = channel();
     let host = host.to_owned();
     in_the_background(move || {

@@ -216,9 +216,10 @@ pub fn shows_what_arrives_at_once(f: &Functions, attempt: &mut Attempt) -> Resul
         let Err(gave_up) = scene.shows(said.len()) else {
             continue;
         };
-        attempt.fact("the output shows", hex(&scene.seen().written));
-        attempt.remark(format!("expected {prompt:?}, with both ends still open"));
-        let written = scene.seen().written.len();
+        let (written, flushed) = (scene.seen().written.len(), scene.seen().flushed);
+        let shown = String::from_utf8_lossy(&said[..flushed.min(said.len())]).into_owned();
+        attempt.fact("the output shows", format!("{shown:?}"));
+        attempt.remark(format!("expected {:?}", String::from_utf8_lossy(&said)));
         let stop = if written >= said.len() {
             NOT_FLUSHED.seen(format!(
                 "The server sent {prompt:?}; talk wrote it to the output, and did not flush it."
