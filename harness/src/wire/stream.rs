@@ -24,6 +24,11 @@ impl Pattern {
         Pattern(super::random_payload(BLOCK))
     }
 
+    /// The block that is repeated.
+    pub fn block(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The bytes from `position` on, as many as lie in one piece.
     fn from(&self, position: u64) -> &[u8] {
         let start = usize::try_from(position % BLOCK as u64).unwrap_or(0);
@@ -214,6 +219,17 @@ impl Peer {
         heard: u64,
         mut enough: impl FnMut(u64, Duration) -> bool,
     ) -> io::Result<Streamed> {
+        self.streamed(pattern, sent, heard, Some(&mut enough))
+    }
+
+    /// Without `enough`, the peer has half-closed already.
+    fn streamed(
+        &mut self,
+        pattern: &Pattern,
+        sent: u64,
+        heard: u64,
+        mut enough: Option<&mut dyn FnMut(u64, Duration) -> bool>,
+    ) -> io::Result<Streamed> {
         let began = Instant::now();
         let mut buffer = vec![0; 1 << 18];
         let mut so_far = Streamed {
@@ -221,11 +237,14 @@ impl Peer {
             heard,
             end: StreamEnd::Fin,
         };
-        let (mut done, mut half_closed) = (false, false);
+        let (mut done, mut half_closed) = (enough.is_none(), false);
         self.stream.set_nonblocking(true)?;
         let end = watch::until(&watch::DUE, |slice| {
             let mut moved = false;
-            if !done && enough(so_far.sent, began.elapsed()) {
+            if let Some(enough) = &mut enough
+                && !done
+                && enough(so_far.sent, began.elapsed())
+            {
                 done = true;
                 // It fails when the connection is gone, which reading tells.
                 half_closed = self.stream.shutdown(std::net::Shutdown::Write).is_ok();
@@ -290,6 +309,15 @@ impl Peer {
         Ok(so_far)
     }
 
+    /// Reads back the first `sent` bytes of the stream, after a half-close, to the end.
+    ///
+    /// # Errors
+    ///
+    /// Those of fcntl(2).
+    pub fn stream_back(&mut self, pattern: &Pattern, sent: u64) -> io::Result<Streamed> {
+        self.streamed(pattern, sent, 0, None)
+    }
+
     /// Records the bytes of a stream from one position to another as one run.
     fn record_run(&self, direction: Direction, pattern: &Pattern, from: u64, to: u64) {
         if to > from {
@@ -319,6 +347,9 @@ impl Peer {
 pub struct Buffers {
     pub to_submission: usize,
     pub to_peer: usize,
+    /// How long a segment may be. The kernel fills one after the other: with short ones, it runs out of
+    /// room in the middle of even a small piece.
+    pub segment: u32,
 }
 
 impl Buffers {
@@ -339,6 +370,8 @@ impl Buffers {
     ///
     /// Those of setsockopt(2).
     pub fn of_peer(self, socket: &Socket) -> io::Result<()> {
+        #[cfg(unix)]
+        socket.set_tcp_mss(self.segment)?;
         socket.set_recv_buffer_size(self.to_peer)?;
         socket.set_send_buffer_size(self.to_submission)
     }

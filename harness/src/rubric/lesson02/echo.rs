@@ -1,6 +1,7 @@
 //! `echo`: all of a conversation, with whoever is at the other end.
 
 use std::io;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use super::misconceptions::{
@@ -9,6 +10,7 @@ use super::misconceptions::{
 };
 use super::{
     Functions, MEMORY_GROWTH, SMALL, binary, bytes, connected, interrupt, must_break, standstill,
+    waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
@@ -27,9 +29,14 @@ struct Talk {
 /// Makes a connection, and hands one end to `echo`.
 fn talk(f: &Functions, attempt: &mut Attempt, buffers: Option<Buffers>) -> Result<Talk, Stop> {
     let (client, stream) = connected(attempt, buffers)?;
+    Ok(talk_over(f, attempt, client, stream))
+}
+
+/// Hands one end of a connection to `echo`.
+fn talk_over(f: &Functions, attempt: &mut Attempt, client: Peer, stream: TcpStream) -> Talk {
     let echo = f.echo;
     let call = attempt.start("echo", "echo(stream)", move || echo(stream));
-    Ok(Talk { client, call })
+    Talk { client, call }
 }
 
 pub fn sends_back_what_the_client_sends(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -44,7 +51,7 @@ pub fn sends_back_what_the_client_sends(f: &Functions, attempt: &mut Attempt) ->
 pub fn answers_each_piece_as_it_comes(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let mut talk = talk(f, attempt, None)?;
     let mut sent = 0;
-    for length in [3, 1, fastrand::usize(1000..5000), 2] {
+    for length in [3, 1, fastrand::usize(3000..6000), 2] {
         let payload = binary(length);
         talk.client.send(&payload)?;
         talk.must_hear(attempt, &payload, sent)?;
@@ -56,11 +63,13 @@ pub fn answers_each_piece_as_it_comes(f: &Functions, attempt: &mut Attempt) -> R
 
 pub fn gives_the_answer_before_it_closes(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     for most in [5, 5000, 70_000] {
-        // All of it is there, and the FIN behind it, before anything is heard.
-        let mut talk = talk(f, attempt, None)?;
+        // All of it is there, and the FIN behind it, before echo begins.
+        let (mut client, stream) = connected(attempt, None)?;
         let pattern = Pattern::random();
-        let sent = talk.client.send_until_full(&pattern, most)?;
-        let streamed = talk.client.stream(&pattern, sent, 0, |_, _| true)?;
+        let sent = client.send_until_full(&pattern, most)?;
+        client.half_close()?;
+        let mut talk = talk_over(f, attempt, client, stream);
+        let streamed = talk.client.stream_back(&pattern, sent)?;
         talk.must_be_whole(attempt, &streamed)?;
     }
     Ok(())
@@ -141,6 +150,7 @@ pub fn sends_everything_back_however_little_the_kernel_takes(
     const FUNNEL: Buffers = Buffers {
         to_submission: 400 << 10,
         to_peer: 4 << 10,
+        segment: 536,
     };
     let mut interrupted = false;
     for round in 0..MOST_ROUNDS {
@@ -150,13 +160,12 @@ pub fn sends_everything_back_however_little_the_kernel_takes(
         let (mut client, stream) = connected(attempt, Some(FUNNEL))?;
         let pattern = Pattern::random();
         let sent = client.send_until_full(&pattern, fastrand::u64(100_000..120_000))?;
-        let echo = f.echo;
-        let call = attempt.start("echo", "echo(stream)", move || echo(stream));
-        if let Some(early) = attempt.until_it_waits(&call) {
-            return Err(too_early(early?));
+        let mut talk = talk_over(f, attempt, client, stream);
+        if let Some(early) = waits(attempt, &talk.call, "echo")? {
+            return Err(too_early(early));
         }
         interrupt(attempt)?;
-        match attempt.until_it_waits(&call).transpose()? {
+        match waits(attempt, &talk.call, "echo")? {
             None => {}
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
                 interrupted = true;
@@ -164,7 +173,6 @@ pub fn sends_everything_back_however_little_the_kernel_takes(
             }
             Some(early) => return Err(too_early(early)),
         }
-        let mut talk = Talk { client, call };
         let streamed = talk.client.stream(&pattern, sent, 0, |_, _| true)?;
         if let StreamEnd::Differs(at, InItsPlace::AnotherPart) = streamed.end {
             attempt.remark("bytes are missing before these");
@@ -176,7 +184,7 @@ pub fn sends_everything_back_however_little_the_kernel_takes(
         if matches!(streamed.end, StreamEnd::Fin | StreamEnd::Reset)
             && streamed.heard < streamed.sent
         {
-            let ended = attempt.until_it_waits(&talk.call).transpose()?;
+            let ended = waits(attempt, &talk.call, "echo")?;
             if let Some(Err(error)) = &ended
                 && error.kind() == io::ErrorKind::Interrupted
             {
@@ -412,7 +420,7 @@ impl Talk {
             if signal {
                 interrupt(attempt)?;
             }
-            match attempt.until_it_waits(&self.call).transpose()? {
+            match waits(attempt, &self.call, "echo")? {
                 None => {}
                 Some(ended) if signal => {
                     let gave = match ended {

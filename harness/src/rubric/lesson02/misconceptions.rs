@@ -32,6 +32,11 @@ misconceptions! { ALL:
         fix: "{place} has to read into a buffer of no more than `max` bytes",
         read: "recv",
     }
+    PEEKED = "peeked-and-not-read" {
+        why: "`peek` shows what is there and leaves it there. The next recv gives the same bytes again.",
+        fix: "{place} has to take the bytes from the stream: `read`, not `peek`",
+        read: "recv",
+    }
     BYTES_LOST = "bytes-lost-between-calls" {
         why: "What is read from a socket is gone from it. A BufReader reads ahead; when it is dropped at the \
               end of the function, what it holds is lost.",

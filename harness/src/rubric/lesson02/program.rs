@@ -7,7 +7,7 @@ use predicates::prelude::{Predicate, predicate};
 use super::Functions;
 use super::misconceptions::{
     BYTES_CHANGED, CLIENT_ENDS_SERVER, CUT_OFF, HOLDS_BACK, KEPT_OPEN, MIXED, ONE_RECV, ONLY_IPV4,
-    RESET, TRUNCATED, UNUSED_TAIL,
+    RESET, SERVES_ONCE, TRUNCATED, UNUSED_TAIL,
 };
 use super::{binary, bytes, standstill};
 use crate::attempt::Attempt;
@@ -46,7 +46,12 @@ pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(),
     ends(attempt, &mut program, &mut client)?;
 
     // As a file is piped into nc.
-    let mut client = Peer::connect("B", addr, &attempt.recorder())?;
+    let Ok(mut client) = Peer::connect("B", addr, &attempt.recorder()) else {
+        unless_it_panicked(attempt, &mut program)?;
+        return Err(
+            SERVES_ONCE.seen("After its first client, the program does not listen any more.")
+        );
+    };
     let streamed = client.stream(&Pattern::random(), 0, 0, |sent, _| sent >= LENGTH)?;
     let (came, all) = (bytes(streamed.heard), bytes(streamed.sent));
     if streamed.heard == streamed.sent && matches!(streamed.end, StreamEnd::Fin) {
@@ -54,6 +59,9 @@ pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(),
     }
     attempt.remark(format!("expected {all}, and FIN"));
     unless_it_panicked(attempt, &mut program)?;
+    if program.has_ended().is_some() {
+        return Err(SERVES_ONCE.seen("After its first client, the program ended."));
+    }
     let observed = format!("The client sent {all}, and {came} came back.");
     Err(match &streamed.end {
         StreamEnd::Differs(_, InItsPlace::Zeros | InItsPlace::More) => UNUSED_TAIL.seen(observed),

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::misconceptions::{
     BYTES_CHANGED, BYTES_LOST, DID_NOT_WAIT, EMPTY_BUFFER, END_AS_ERROR, INTERRUPTED,
-    MORE_THAN_MAX, UNUSED_TAIL, WAITS_FOR_MORE, ZERO_NOT_YET,
+    MORE_THAN_MAX, PEEKED, UNUSED_TAIL, WAITS_FOR_MORE, ZERO_NOT_YET,
 };
-use super::{Functions, Lent, binary, connected, interrupt, left_usable, must_break};
+use super::{Functions, Lent, binary, connected, interrupt, left_usable, must_break, waits};
 use crate::attempt::{Attempt, Call, Shown};
 use crate::conduct;
 use crate::kernel;
@@ -135,10 +135,10 @@ fn still_waits(
     otherwise: &'static Misconception,
     situation: &str,
 ) -> Result<(), Stop> {
-    let Some(early) = attempt.until_it_waits(call) else {
+    let Some(early) = waits(attempt, call, "recv")? else {
         return Ok(());
     };
-    let gave = match early? {
+    let gave = match early {
         Ok(bytes) => format!("{} bytes", bytes.len()),
         Err(error) => format!("the error {:?}", error.to_string()),
     };
@@ -194,6 +194,14 @@ fn receive(
             )));
         }
         missing = judge(attempt, stream, &got, missing, max)?;
+    }
+    if let Some(unread @ 1..) = kernel::unread(&stream.handle) {
+        attempt.fact(
+            "the kernel says: still to be read",
+            format!("{unread} bytes"),
+        );
+        attempt.remark("expected 0");
+        return Err(PEEKED.seen("recv returned what had arrived, and left it in the stream."));
     }
     left_usable(attempt, &stream.handle, "recv")
 }

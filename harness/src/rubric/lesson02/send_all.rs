@@ -5,7 +5,9 @@ use std::io;
 use super::misconceptions::{
     BYTES_CHANGED, ENDS_THE_STREAM, GAVE_UP, INTERRUPTED, NOT_SENT, SENT_MORE, SHORT_WRITE,
 };
-use super::{Functions, Lent, SMALL, binary, bytes, connected, interrupt, left_usable, must_break};
+use super::{
+    Functions, Lent, SMALL, binary, bytes, connected, interrupt, left_usable, must_break, waits,
+};
 use crate::attempt::{Attempt, Call};
 use crate::kernel;
 use crate::lesson::Stop;
@@ -82,6 +84,9 @@ fn must_hear(
         Heard::Bytes(_) if number > 0 => SENT_MORE.seen(
             "Something that nobody asked for came between the bytes of two calls of send_all.",
         ),
+        Heard::Bytes(heard) if heard.windows(3).any(|part| payload.starts_with(part)) => {
+            SENT_MORE.seen("Something that nobody asked for came before the bytes.")
+        }
         Heard::Bytes(_) => BYTES_CHANGED.seen("Other bytes came than send_all was given."),
         Heard::Fin(_) | Heard::Reset(_) => {
             ENDS_THE_STREAM.seen("The stream ended before the bytes had come.")
@@ -89,8 +94,8 @@ fn must_hear(
         Heard::Nothing(part, _) if part.is_empty() => {
             NOT_SENT.seen("send_all returned Ok, and none of the bytes came.")
         }
-        Heard::Nothing(part, _) => NOT_SENT.seen(format!(
-            "send_all returned Ok; {} came, the rest did not.",
+        Heard::Nothing(part, _) => BYTES_CHANGED.seen(format!(
+            "send_all returned Ok; {} came, and the rest did not.",
             bytes(part.len() as u64)
         )),
     })
@@ -104,8 +109,8 @@ pub fn waits_while_the_peer_does_not_read(
     let stream = Lent::new(stream)?;
     let payload = binary(MUCH);
     let call = start(f, attempt, &stream, payload.clone());
-    if let Some(early) = attempt.until_it_waits(&call) {
-        return Err(too_early(early?));
+    if let Some(early) = waits(attempt, &call, "send_all")? {
+        return Err(too_early(early));
     }
     attempt.fact("the buffers are full", "send_all waits");
     let result = read_all(attempt, &mut client, call, &payload)?;
@@ -143,7 +148,7 @@ fn read_all(
         return attempt.finish(call);
     }
     attempt.remark(format!("expected all {} bytes", payload.len()));
-    let ended = attempt.until_it_waits(&call).transpose()?;
+    let ended = waits(attempt, &call, "send_all")?;
     Err(match ended {
         Some(Err(error)) => {
             return Ok(Err(error));
@@ -177,11 +182,11 @@ pub fn sends_everything_however_little_the_kernel_takes(
         let stream = Lent::new(stream)?;
         let payload = binary(MUCH + fastrand::usize(0..5000));
         let call = start(f, attempt, &stream, payload.clone());
-        if let Some(early) = attempt.until_it_waits(&call) {
-            return Err(too_early(early?));
+        if let Some(early) = waits(attempt, &call, "send_all")? {
+            return Err(too_early(early));
         }
         interrupt(attempt)?;
-        match attempt.until_it_waits(&call).transpose()? {
+        match waits(attempt, &call, "send_all")? {
             None => {
                 let result = read_all(attempt, &mut client, call, &payload)?;
                 or_trouble(result, || Ok(()), "send_all")?;
@@ -215,16 +220,16 @@ fn gave_up_at_a_signal() -> Stop {
 pub fn goes_on_sending_after_a_signal(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (mut client, stream) = connected(attempt, Some(SMALL))?;
     let stream = Lent::new(stream)?;
-    // Full before the call: what it is given first is not taken at all.
+    // Full before the call: most of what it is given is not taken at all.
     let before = fill(&stream)?;
     attempt.fact("the buffers are full", bytes(before));
-    let payload = binary(5000);
+    let payload = binary(MUCH);
     let call = start(f, attempt, &stream, payload.clone());
     for signal in [false, true, true] {
         if signal {
             interrupt(attempt)?;
         }
-        match attempt.until_it_waits(&call).transpose()? {
+        match waits(attempt, &call, "send_all")? {
             None => {}
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
                 return Err(gave_up_at_a_signal());
@@ -265,8 +270,8 @@ pub fn returns_the_error_of_send(f: &Functions, attempt: &mut Attempt) -> Result
     let (client, stream) = connected(attempt, Some(SMALL))?;
     let stream = Lent::new(stream)?;
     let call = start(f, attempt, &stream, binary(MUCH));
-    if let Some(early) = attempt.until_it_waits(&call) {
-        return Err(too_early(early?));
+    if let Some(early) = waits(attempt, &call, "send_all")? {
+        return Err(too_early(early));
     }
     client.reset()?;
     let result = attempt.finish(call);
