@@ -216,7 +216,10 @@ pub fn shows_what_arrives_at_once(f: &Functions, attempt: &mut Attempt) -> Resul
         let Err(gave_up) = scene.shows(said.len()) else {
             continue;
         };
-        let (written, flushed) = (scene.seen().written.len(), scene.seen().flushed);
+        let (written, flushed) = {
+            let seen = scene.seen();
+            (seen.written.len(), seen.flushed)
+        };
         let shown = String::from_utf8_lossy(&said[..flushed.min(said.len())]).into_owned();
         attempt.fact("the output shows", format!("{shown:?}"));
         attempt.remark(format!("expected {:?}", String::from_utf8_lossy(&said)));
