@@ -182,12 +182,16 @@ impl Program {
         }
     }
 
-    /// How the program ended, if it has.
+    /// How the program ended, if it has, or is about to; `None` when it waits for something.
     pub fn has_ended(&mut self) -> Option<Ended> {
-        match self.child.try_wait() {
-            Ok(Some(_)) => self.wait(),
-            _ => None,
-        }
+        let ended = watch::until(&watch::AT_REST, |slice| match self.child.try_wait() {
+            Ok(Some(_)) => Look::Done(()),
+            _ => {
+                std::thread::park_timeout(slice);
+                Look::Nothing
+            }
+        });
+        ended.ok().and_then(|()| self.wait())
     }
 
     /// Waits for the program's end; `None` when it does not come.

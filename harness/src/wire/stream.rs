@@ -346,7 +346,10 @@ impl Peer {
 #[derive(Clone, Copy, Debug)]
 pub struct Buffers {
     pub to_submission: usize,
+    /// What the submission's side keeps of what it sends.
     pub to_peer: usize,
+    /// What the peer's side keeps of what was not read yet.
+    pub at_peer: usize,
     /// How long a segment may be. The kernel fills one after the other: with short ones, it runs out of
     /// room in the middle of even a small piece.
     pub segment: u32,
@@ -372,7 +375,7 @@ impl Buffers {
     pub fn of_peer(self, socket: &Socket) -> io::Result<()> {
         #[cfg(unix)]
         socket.set_tcp_mss(self.segment)?;
-        socket.set_recv_buffer_size(self.to_peer)?;
+        socket.set_recv_buffer_size(self.at_peer)?;
         socket.set_send_buffer_size(self.to_submission)
     }
 }

@@ -10,7 +10,7 @@ use super::misconceptions::{
 };
 use super::{
     Functions, MEMORY_GROWTH, SMALL, binary, bytes, connected, interrupt, must_break, standstill,
-    waits,
+    uneven, waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
@@ -147,17 +147,18 @@ pub fn sends_everything_back_however_little_the_kernel_takes(
     const ROUNDS: usize = 3;
     const MOST_ROUNDS: usize = 10;
     /// Much fits on the way to `echo`, little on the way back: so the first send is one too much.
-    const FUNNEL: Buffers = Buffers {
-        to_submission: 400 << 10,
-        to_peer: 4 << 10,
-        segment: 536,
-    };
+    fn funnel() -> Buffers {
+        Buffers {
+            to_submission: 400 << 10,
+            ..uneven()
+        }
+    }
     let mut interrupted = false;
     for round in 0..MOST_ROUNDS {
         if round >= ROUNDS && !interrupted {
             break;
         }
-        let (mut client, stream) = connected(attempt, Some(FUNNEL))?;
+        let (mut client, stream) = connected(attempt, Some(funnel()))?;
         let pattern = Pattern::random();
         let sent = client.send_until_full(&pattern, fastrand::u64(100_000..120_000))?;
         let mut talk = talk_over(f, attempt, client, stream);

@@ -119,8 +119,20 @@ pub static LESSON: Lesson<Functions> = Lesson {
 const SMALL: Buffers = Buffers {
     to_submission: 8 << 10,
     to_peer: 8 << 10,
+    at_peer: 8 << 10,
     segment: 536,
 };
+
+/// Small buffers whose room ends at another place each time: in the middle of a piece that is being
+/// sent, sooner or later, however long the pieces are.
+fn uneven() -> Buffers {
+    Buffers {
+        to_peer: fastrand::usize(16 << 10..28 << 10),
+        at_peer: 4 << 10,
+        segment: fastrand::u32(300..1200),
+        ..SMALL
+    }
+}
 
 /// How far memory may grow over the start, whatever the length of the stream: room for buffers of a
 /// megabyte, for threads, and for a runtime.

@@ -58,8 +58,8 @@ pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(),
         return Ok(());
     }
     attempt.remark(format!("expected {all}, and FIN"));
-    unless_it_panicked(attempt, &mut program)?;
-    if program.has_ended().is_some() {
+    if let Some(ended) = program.has_ended() {
+        ended.unless_it_panicked(attempt.submission())?;
         return Err(SERVES_ONCE.seen("After its first client, the program ended."));
     }
     let observed = format!("The client sent {all}, and {came} came back.");

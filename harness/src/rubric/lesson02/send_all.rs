@@ -6,7 +6,8 @@ use super::misconceptions::{
     BYTES_CHANGED, ENDS_THE_STREAM, GAVE_UP, INTERRUPTED, NOT_SENT, SENT_MORE, SHORT_WRITE,
 };
 use super::{
-    Functions, Lent, SMALL, binary, bytes, connected, interrupt, left_usable, must_break, waits,
+    Functions, Lent, SMALL, binary, bytes, connected, interrupt, left_usable, must_break, uneven,
+    waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::kernel;
@@ -178,7 +179,7 @@ pub fn sends_everything_however_little_the_kernel_takes(
         if round >= ROUNDS && !interrupted {
             break;
         }
-        let (mut client, stream) = connected(attempt, Some(SMALL))?;
+        let (mut client, stream) = connected(attempt, Some(uneven()))?;
         let stream = Lent::new(stream)?;
         let payload = binary(MUCH + fastrand::usize(0..5000));
         let call = start(f, attempt, &stream, payload.clone());
