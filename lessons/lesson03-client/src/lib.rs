@@ -60,8 +60,8 @@ pub fn exchange(stream: TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
 /// Copies `input` to the peer and what the peer says to `output`, both at once, until the peer is done.
 ///
 /// When `input` ends, the peer is told so, and may go on talking. When the peer is done, `talk`
-/// returns, even while `input` still waits for somebody to type. What arrives is written and flushed
-/// at once.
+/// returns, even while `input` still waits for somebody to type, and the connection is closed. What
+/// arrives is written and flushed at once.
 ///
 /// Look up: `TcpStream::try_clone`, `std::thread::Builder` and `io::copy`, and what `io::copy` does not
 /// do: flush; the man page shutdown(2).
