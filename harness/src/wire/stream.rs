@@ -15,6 +15,10 @@ use crate::watch::{self, GaveUp, Look};
 /// random bytes, over and over. Its length is a prime, so that no buffer's length divides it.
 pub struct Pattern(Vec<u8>);
 
+/// How far a peer that reads is ahead of what it has heard: whoever takes one byte at a time need not
+/// work through all that a kernel is ready to keep.
+const AHEAD: u64 = 256 << 10;
+
 /// The length of the block.
 const BLOCK: usize = 65_521;
 
@@ -107,6 +111,9 @@ pub struct OnTheWay {
     pub to_submission: u64,
     pub to_peer: u64,
 }
+
+/// Is it enough, having come so far in so much time?
+type Enough<'a> = dyn FnMut(&Streamed, Duration) -> bool + 'a;
 
 impl Peer {
     /// Calls `addr` from a socket that is open already.
@@ -206,8 +213,8 @@ impl Peer {
     }
 
     /// Sends the stream from byte `sent` on and reads what comes back, from byte `heard` on, both at
-    /// once, until `enough` says so of how much was sent and how long it took; then half-closes, and
-    /// reads to the end.
+    /// once, until `enough` says so of how far it has come and how long that took; then half-closes,
+    /// and reads to the end.
     ///
     /// # Errors
     ///
@@ -217,7 +224,7 @@ impl Peer {
         pattern: &Pattern,
         sent: u64,
         heard: u64,
-        mut enough: impl FnMut(u64, Duration) -> bool,
+        mut enough: impl FnMut(&Streamed, Duration) -> bool,
     ) -> io::Result<Streamed> {
         self.streamed(pattern, sent, heard, Some(&mut enough))
     }
@@ -228,7 +235,7 @@ impl Peer {
         pattern: &Pattern,
         sent: u64,
         heard: u64,
-        mut enough: Option<&mut dyn FnMut(u64, Duration) -> bool>,
+        mut enough: Option<&mut Enough<'_>>,
     ) -> io::Result<Streamed> {
         let began = Instant::now();
         let mut buffer = vec![0; 1 << 18];
@@ -243,14 +250,15 @@ impl Peer {
             let mut moved = false;
             if let Some(enough) = &mut enough
                 && !done
-                && enough(so_far.sent, began.elapsed())
+                && enough(&so_far, began.elapsed())
             {
                 done = true;
                 // It fails when the connection is gone, which reading tells.
                 half_closed = self.stream.shutdown(std::net::Shutdown::Write).is_ok();
                 moved = true;
             }
-            if !done {
+            let room = so_far.sent < so_far.heard + AHEAD;
+            if !done && room {
                 match (&self.stream).write(pattern.from(so_far.sent)) {
                     Ok(count) => {
                         so_far.sent += count as u64;
@@ -286,7 +294,7 @@ impl Peer {
             if moved {
                 return Look::Progress;
             }
-            kernel::wait_until_ready(&self.stream, !done, slice);
+            kernel::wait_until_ready(&self.stream, !done && room, slice);
             Look::Nothing
         });
         so_far.end = end.unwrap_or_else(StreamEnd::Stalled);

@@ -108,9 +108,9 @@ pub fn echoes_a_long_stream_in_constant_memory(
     let mut memory = Memory::now();
     let streamed = talk
         .client
-        .stream(&Pattern::random(), 0, 0, |sent, so_far| {
-            let slow = sent < SLOW.0 && so_far > SLOW.1;
-            sent >= LONG || slow || so_far > LATE || memory.has_grown(sent)
+        .stream(&Pattern::random(), 0, 0, |so_far, time| {
+            let slow = so_far.heard < SLOW.0 && time > SLOW.1;
+            so_far.sent >= LONG || slow || time > LATE || memory.has_grown(so_far.sent)
         })?;
     memory.judge(attempt, streamed.sent)?;
     talk.must_be_whole(attempt, &streamed)

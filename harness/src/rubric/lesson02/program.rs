@@ -31,7 +31,7 @@ pub fn says_where_it_listens(_: &Functions, attempt: &mut Attempt) -> Result<(),
 
 pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     /// More than any buffer in a program is likely to hold.
-    const LENGTH: u64 = 1 << 20;
+    const LENGTH: u64 = 300_000;
     let (mut program, addr) = start(attempt, ANY_PORT)?;
     // As a person types, waiting for each answer.
     let mut client = Peer::connect("A", addr, &attempt.recorder())?;
@@ -52,7 +52,7 @@ pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(),
             SERVES_ONCE.seen("After its first client, the program does not listen any more.")
         );
     };
-    let streamed = client.stream(&Pattern::random(), 0, 0, |sent, _| sent >= LENGTH)?;
+    let streamed = client.stream(&Pattern::random(), 0, 0, |so_far, _| so_far.sent >= LENGTH)?;
     let (came, all) = (bytes(streamed.heard), bytes(streamed.sent));
     if streamed.heard == streamed.sent && matches!(streamed.end, StreamEnd::Fin) {
         return Ok(());

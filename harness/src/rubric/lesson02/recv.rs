@@ -40,7 +40,7 @@ pub fn returns_what_is_there(f: &Functions, attempt: &mut Attempt) -> Result<(),
 pub fn takes_no_more_than_it_may(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (mut client, stream) = connected(attempt, None)?;
     let stream = Lent::new(stream)?;
-    for (length, max) in [(20, 7), (3, 1), (70_000, 100_000)] {
+    for (length, max) in [(20, 7), (3, 1), (5000, 100_000)] {
         let payload = binary(length);
         arrive(&mut client, &stream, &payload)?;
         receive(f, attempt, &stream, &payload, max)?;

@@ -136,17 +136,32 @@ pub fn reports_a_reset(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop>
     let call = hears_fin(attempt, &mut peer, call)?;
     let _ = peer.send(&binary(5));
     peer.reset()?;
-    match attempt.finish(call)? {
-        Err(_) => Ok(()),
-        Ok(got) => {
-            attempt.remark("expected an error");
-            Err(RESET_TAKEN_FOR_END.seen(format!(
-                "The server reset the connection in the middle of its answer; exchange returned \
-                 Ok, with {} bytes.",
-                got.len()
-            )))
-        }
+    if let Ok(got) = attempt.finish(call)? {
+        attempt.remark("expected an error");
+        return Err(RESET_TAKEN_FOR_END.seen(format!(
+            "The server reset the connection in the middle of its answer; exchange returned Ok, with \
+             {} bytes.",
+            got.len()
+        )));
     }
+
+    // The answer is complete, the message is not: whoever looks at the answer alone misses that.
+    let message = binary(MUCH);
+    let (mut peer, call) = begin(f, attempt, &message)?;
+    let _ = peer.send(&binary(5));
+    let _ = peer.half_close();
+    if let Some(Err(stop)) = rests(attempt, &call) {
+        return Err(stop);
+    }
+    peer.reset()?;
+    if attempt.finish(call)?.is_ok() {
+        attempt.remark("expected an error");
+        return Err(RESET_TAKEN_FOR_END.seen(format!(
+            "The server reset the connection before it had heard all of the {}; exchange returned Ok.",
+            in_bytes(message.len() as u64)
+        )));
+    }
+    Ok(())
 }
 
 /// More than fits into a connection that nobody reads from.

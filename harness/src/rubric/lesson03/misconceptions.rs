@@ -133,7 +133,7 @@ misconceptions! { ALL:
     RESET_TAKEN_FOR_END = "reset-taken-for-the-end" {
         why: "FIN says: that was all. RST says: this connection broke, and what you have may be half of it. \
               A half answer that passes for a whole one is worse than none.",
-        fix: "{place} has to return the error that `read` gives; only Ok(0) is the end",
+        fix: "{place} has to return the error that `read` or `write` gives; only a read of Ok(0) is the end",
         read: "reading-to-the-end",
     }
     DEADLOCK = "both-sides-only-write" {
