@@ -6,10 +6,11 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use socket2::Socket;
 
@@ -450,6 +451,26 @@ impl Shown for () {
     }
 }
 
+impl Shown for u64 {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Bytes as a list of numbers, of a long one only the beginning.
+impl Shown for Vec<u8> {
+    fn shown(&self) -> String {
+        const ENOUGH: usize = 8;
+        if self.is_empty() {
+            return "0 bytes".to_owned();
+        }
+        let start = self.iter().take(ENOUGH);
+        let start: Vec<String> = start.map(|byte| format!("{byte:02x}")).collect();
+        let rest = if self.len() > ENOUGH { " …" } else { "" };
+        format!("{}{rest} ({} bytes)", start.join(" "), self.len())
+    }
+}
+
 impl Shown for Socket {
     fn shown(&self) -> String {
         "a socket".to_owned()
@@ -465,5 +486,27 @@ impl Shown for SocketAddr {
 impl Shown for (Socket, SocketAddr) {
     fn shown(&self) -> String {
         format!("a socket, and {}", self.1)
+    }
+}
+
+impl Shown for TcpStream {
+    fn shown(&self) -> String {
+        match self.peer_addr() {
+            Ok(addr) => format!("a connection to {addr}"),
+            Err(_) => "a stream that is not connected".to_owned(),
+        }
+    }
+}
+
+impl Shown for Vec<SocketAddr> {
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// What a call gave, and how long it took.
+impl<T: Shown> Shown for (T, Duration) {
+    fn shown(&self) -> String {
+        format!("{} after {} ms", self.0.shown(), self.1.as_millis())
     }
 }

@@ -27,24 +27,38 @@ pub fn is_listening(socket: &Socket) -> Option<bool> {
 /// capped by the system's own limit. Linux reports it in `tcpi_sacked` of `TCP_INFO`, see tcp(7).
 pub fn backlog(socket: &Socket) -> Option<u32> {
     #[cfg(target_os = "linux")]
+    return listener_info(socket).map(|info| info.tcpi_sacked);
+    #[cfg(not(target_os = "linux"))]
     {
-        use std::os::fd::AsRawFd;
-        // SAFETY: `info` is plain old data that may be zero; the kernel writes at most `len` bytes
-        // into it, and both pointers live until the call returns.
-        let info = unsafe {
-            let mut info: libc::tcp_info = std::mem::zeroed();
-            let mut len = size_of_val(&info) as libc::socklen_t;
-            let outcome = libc::getsockopt(
-                socket.as_raw_fd(),
-                libc::IPPROTO_TCP,
-                libc::TCP_INFO,
-                (&raw mut info).cast(),
-                &raw mut len,
-            );
-            (outcome == 0).then_some(info)
-        };
-        info.map(|info| info.tcpi_sacked)
+        let _ = socket;
+        None
     }
+}
+
+#[cfg(target_os = "linux")]
+fn listener_info(socket: &Socket) -> Option<libc::tcp_info> {
+    use std::os::fd::AsRawFd;
+    // SAFETY: `info` is plain old data that may be zero; the kernel writes at most `len` bytes
+    // into it, and both pointers live until the call returns.
+    unsafe {
+        let mut info: libc::tcp_info = std::mem::zeroed();
+        let mut len = size_of_val(&info) as libc::socklen_t;
+        let outcome = libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut len,
+        );
+        (outcome == 0).then_some(info)
+    }
+}
+
+/// Is the queue of this listener full, so that the kernel drops whoever calls? Linux reports how many
+/// wait in `tcpi_unacked` of `TCP_INFO` and how many may in `tcpi_sacked`, see tcp(7).
+pub fn queue_is_full(socket: &Socket) -> Option<bool> {
+    #[cfg(target_os = "linux")]
+    return listener_info(socket).map(|info| info.tcpi_unacked > info.tcpi_sacked);
     #[cfg(not(target_os = "linux"))]
     {
         let _ = socket;
@@ -418,4 +432,124 @@ pub fn exit_now(code: i32) -> ! {
     }
     #[cfg(not(unix))]
     std::process::exit(code)
+}
+
+/// How many bytes have arrived at this socket and were not read yet. `SIOCINQ`, see tcp(7).
+pub fn unread(stream: &std::net::TcpStream) -> Option<u64> {
+    #[cfg(unix)]
+    return queue(stream, libc::FIONREAD as _);
+    #[cfg(not(unix))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
+/// How many bytes were given to this socket that the other side's kernel has not confirmed. `SIOCOUTQ`,
+/// see tcp(7).
+pub fn unsent(stream: &std::net::TcpStream) -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    return queue(stream, libc::TIOCOUTQ as _);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
+#[cfg(unix)]
+fn queue(stream: &std::net::TcpStream, request: libc::Ioctl) -> Option<u64> {
+    use std::os::fd::AsRawFd;
+    let mut count: libc::c_int = 0;
+    // SAFETY: both requests write one int, which lives until the call returns.
+    let outcome = unsafe { libc::ioctl(stream.as_raw_fd(), request, &raw mut count) };
+    (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
+}
+
+/// What waits at the end of an IPv4 connection that has the address `own` and calls the other `other`,
+/// in whatever process: how many bytes it has not sent yet, and how many not read. See proc(5),
+/// /proc/net/tcp.
+pub fn waiting_bytes(own: std::net::SocketAddr, other: std::net::SocketAddr) -> Option<(u64, u64)> {
+    let in_hex = |addr: std::net::SocketAddr| match addr.ip() {
+        std::net::IpAddr::V4(ip) => Some(format!(
+            "{:08X}:{:04X}",
+            u32::from_ne_bytes(ip.octets()),
+            addr.port()
+        )),
+        std::net::IpAddr::V6(_) => None,
+    };
+    let (own, other) = (in_hex(own)?, in_hex(other)?);
+    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+    let queues = table.lines().find_map(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        let is_it = words.next()? == own && words.next()? == other;
+        is_it.then(|| words.nth(1)).flatten()
+    })?;
+    let (unsent, unread) = queues.split_once(':')?;
+    let number = |hex| u64::from_str_radix(hex, 16).ok();
+    Some((number(unsent)?, number(unread)?))
+}
+
+/// How much memory a process really occupies, in bytes: `resident` in /proc/PID/statm, see proc(5).
+pub fn resident_memory(process: u32) -> Option<u64> {
+    let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    #[cfg(unix)]
+    // SAFETY: sysconf takes an integer and touches no memory of ours.
+    let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+    #[cfg(not(unix))]
+    let page = 4096;
+    Some(pages * page)
+}
+
+/// Waits until this socket has something to read, or, if `room` is asked for, room to write; no longer
+/// than `timeout`. See poll(2).
+pub fn wait_until_ready(stream: &std::net::TcpStream, room: bool, timeout: Duration) {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsRawFd;
+        let mut asked = libc::pollfd {
+            fd: stream.as_raw_fd(),
+            events: libc::POLLIN | if room { libc::POLLOUT } else { 0 },
+            revents: 0,
+        };
+        let timeout = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: poll reads and writes one struct, which lives until the call returns. Whether it was
+        // the socket, the time or a signal that ended it, whoever waits looks for himself.
+        unsafe { libc::poll(&raw mut asked, 1, timeout) };
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (stream, room);
+        std::thread::park_timeout(timeout.min(Duration::from_millis(1)));
+    }
+}
+
+/// Makes [`interrupt`] possible: from here on SIGUSR1 is caught, does nothing, and interrupts the call
+/// that a thread is in, for no `SA_RESTART` is set. See signal(7). False where there is no such thing.
+pub fn catch_interruptions() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        extern "C" fn nothing(_: libc::c_int) {}
+        // SAFETY: the handler does nothing, which is safe at any moment; the struct is plain old data
+        // that may be zero, and lives until the call returns.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
+            libc::sigaction(libc::SIGUSR1, &raw const action, std::ptr::null_mut()) == 0
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+/// Sends a thread of this process the signal of [`catch_interruptions`]. See tgkill(2).
+pub fn interrupt(thread: u32) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: tgkill takes integers only, and reaches threads of this process alone.
+    unsafe {
+        libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, libc::SIGUSR1);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = thread;
 }

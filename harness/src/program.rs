@@ -4,10 +4,10 @@
 //! started and graded, with the same arguments after its own.
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -126,18 +126,22 @@ impl Program {
     ///
     /// [`Stop::Skip`] where the submission has none, [`Stop::Trouble`] when it cannot be started.
     pub fn start<A: AsRef<OsStr>>(submission: &Submission, args: &[A]) -> Result<Program, Stop> {
-        let mut child = command(submission)?
-            .args(args)
-            .stdin(Stdio::null())
+        let mut command = command(submission)?;
+        command.args(args).stdin(Stdio::null());
+        let mut program = Program::spawn(command, submission)?;
+        if let Some(stdout) = program.child.stdout.take() {
+            program.lines = lines_of(stdout);
+        }
+        Ok(program)
+    }
+
+    /// Starts a command as the submission's program, with nobody listening to its stdout yet.
+    fn spawn(mut command: Command, submission: &Submission) -> Result<Program, Stop> {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| Stop::Trouble(format!("the program could not be started: {error}")))?;
-        let lines = child
-            .stdout
-            .take()
-            .map(lines_of)
-            .unwrap_or_else(|| channel().1);
         let errors = child
             .stderr
             .take()
@@ -146,7 +150,7 @@ impl Program {
         let _watched = Watched::process(child.id());
         Ok(Program {
             child,
-            lines,
+            lines: channel().1,
             errors,
             is_foreign: submission.command.is_some(),
             _watched,
@@ -179,6 +183,18 @@ impl Program {
             },
             Err(_) => Err(NotListening::Silent),
         }
+    }
+
+    /// How the program ended, if it has, or is about to; `None` when it waits for something.
+    pub fn has_ended(&mut self) -> Option<Ended> {
+        let ended = watch::until(&watch::AT_REST, |slice| match self.child.try_wait() {
+            Ok(Some(_)) => Look::Done(()),
+            _ => {
+                std::thread::park_timeout(slice);
+                Look::Nothing
+            }
+        });
+        ended.ok().and_then(|()| self.wait())
     }
 
     /// Waits for the program's end; `None` when it does not come.
@@ -247,6 +263,107 @@ pub fn run<A: AsRef<OsStr>>(attempt: &mut Attempt, args: &[A]) -> Result<Ended, 
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     };
     ended.unless_it_panicked(attempt.submission())
+}
+
+/// A program whose stdin and stdout are in the grader's hands; killed when this is dropped.
+pub struct Dialogue {
+    input: Option<ChildStdin>,
+    output: Receiver<Vec<u8>>,
+    /// What it has printed so far.
+    pub printed: Vec<u8>,
+    program: Program,
+}
+
+impl Dialogue {
+    /// Starts the submission's program.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::start`].
+    pub fn start<A: AsRef<OsStr>>(submission: &Submission, args: &[A]) -> Result<Dialogue, Stop> {
+        let mut command = command(submission)?;
+        command.args(args).stdin(Stdio::piped());
+        let mut program = Program::spawn(command, submission)?;
+        let input = program.child.stdin.take();
+        let output = program.child.stdout.take();
+        Ok(Dialogue {
+            input,
+            output: output.map_or_else(|| channel().1, chunks_of),
+            printed: Vec::new(),
+            program,
+        })
+    }
+
+    /// Types `bytes` into the program's stdin.
+    ///
+    /// # Errors
+    ///
+    /// When nobody is left to read them.
+    pub fn types(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.input {
+            Some(input) => input.write_all(bytes),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Ends the program's stdin.
+    pub fn ends_input(&mut self) {
+        self.input = None;
+    }
+
+    /// Waits until the program has printed `count` bytes in all.
+    ///
+    /// # Errors
+    ///
+    /// When it never does; [`GaveUp::Stuck`] of nobody when it has ended.
+    pub fn prints(&mut self, count: usize) -> Result<(), GaveUp> {
+        let Dialogue {
+            output, printed, ..
+        } = self;
+        watch::until(&watch::DUE, |slice| {
+            if printed.len() >= count {
+                return Look::Done(true);
+            }
+            match output.recv_timeout(slice) {
+                Ok(chunk) => {
+                    printed.extend(chunk);
+                    Look::Progress
+                }
+                Err(RecvTimeoutError::Timeout) => Look::Nothing,
+                Err(RecvTimeoutError::Disconnected) => Look::Done(false),
+            }
+        })?
+        .then_some(())
+        .ok_or(GaveUp::Stuck(Vec::new()))
+    }
+
+    /// Waits for the program's end; `None` when it does not come.
+    pub fn wait(&mut self) -> Option<Ended> {
+        let mut ended = self.program.wait()?;
+        while let Ok(chunk) = self.output.recv() {
+            self.printed.extend(chunk);
+        }
+        ended.stdout = String::from_utf8_lossy(&self.printed).into_owned();
+        Some(ended)
+    }
+}
+
+/// Reads bytes as they come, in a thread that ends with the pipe.
+fn chunks_of(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (said, chunks) = channel();
+    let read = move || -> io::Result<()> {
+        let _grader = Grader::waits();
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let count = pipe.read(&mut buffer)?;
+            // Nobody listens any more: what the program prints is nobody's concern then.
+            if count == 0 || said.send(buffer[..count].to_vec()).is_err() {
+                return Ok(());
+            }
+        }
+    };
+    let _ = in_the_background(read);
+    chunks
 }
 
 /// Reads lines as they come, in a thread that ends with the pipe.

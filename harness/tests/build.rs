@@ -59,6 +59,8 @@ struct Lesson {
 
 fn lessons(solutions: &Path) -> Result<Vec<Lesson>> {
     let mut lessons = Vec::new();
+    // A new lesson is a new folder.
+    println!("cargo::rerun-if-changed={}", solutions.display());
     for entry in fs::read_dir(solutions)? {
         let folder = entry?.path();
         let name = file_name(&folder);

@@ -1,12 +1,13 @@
 //! The solutions' programs, used as a person uses them: started by hand, killed, started again.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::assert::OutputAssertExt;
 use harness::program::PROGRAM_VARIABLE;
+use harness::wire::Refusing;
 use harness_tests::Submission;
 use predicates::str::contains;
 use serial_test::file_serial;
@@ -186,4 +187,121 @@ fn listen_ends_without_a_panic_when_nobody_reads_what_it_prints() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!said.contains("panicked"), "{said}");
+}
+
+/// The client, about to call `addr`, with its stdin and stdout in our hands.
+fn client(addr: SocketAddr) -> Child {
+    program("lesson03")
+        .args([addr.ip().to_string(), addr.port().to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn client_carries_a_conversation_in_which_both_speak_when_they_like() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = client(listener.local_addr().unwrap());
+    let (mut server, _) = listener.accept().unwrap();
+    let (mut stdin, mut stdout) = (client.stdin.take().unwrap(), client.stdout.take().unwrap());
+    let mut heard = [0; 7];
+
+    server.write_all(b"login: ").unwrap();
+    stdout.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"login: ");
+    stdin.write_all(b"ferris\n").unwrap();
+    server.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"ferris\n");
+    stdin.write_all(b"\xff\xfe\x00again").unwrap();
+    drop(stdin);
+    let mut rest = Vec::new();
+    server.read_to_end(&mut rest).unwrap();
+    assert_eq!(rest, b"\xff\xfe\x00again");
+    server.write_all(b"\xc0goodbye").unwrap();
+    drop(server);
+    let mut rest = Vec::new();
+    stdout.read_to_end(&mut rest).unwrap();
+    assert_eq!(rest, b"\xc0goodbye");
+    assert_eq!(client.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn client_ends_with_the_server_though_its_stdin_stays_open() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = client(listener.local_addr().unwrap());
+    drop(listener.accept().unwrap());
+    let _stays_open = client.stdin.take();
+    assert_eq!(client.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn client_ends_without_a_panic_when_nobody_reads_what_it_prints() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = client(listener.local_addr().unwrap());
+    let (mut server, _) = listener.accept().unwrap();
+    let _stays_open = client.stdin.take();
+    drop(client.stdout.take());
+    server.write_all(b"to nobody").unwrap();
+    let output = client.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !said.contains("panicked") && said.contains("client: 127.0.0.1 port "),
+        "{said}"
+    );
+}
+
+#[test]
+fn client_says_whom_it_could_not_reach_and_why() {
+    let refusing = Refusing::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let port = refusing.addr().unwrap().port().to_string();
+    program("lesson03")
+        .args(["127.0.0.1", port.as_str()])
+        .assert()
+        .code(1)
+        .stdout("")
+        .stderr(contains("127.0.0.1"))
+        .stderr(contains(port.as_str()))
+        .stderr(contains("refused"));
+}
+
+#[test]
+fn client_explains_its_arguments() {
+    for args in [&[][..], &["localhost"], &["localhost", "80", "more"]] {
+        program("lesson03")
+            .args(args)
+            .assert()
+            .code(2)
+            .stderr(contains("usage: client HOST PORT"));
+    }
+    for port in ["http", "65536", "-1"] {
+        program("lesson03")
+            .args(["localhost", port])
+            .assert()
+            .code(2)
+            .stderr(contains(port));
+    }
+}
+
+#[test]
+fn client_and_echo_give_back_what_is_sent_however_much_it_is() {
+    let mut echo = program("lesson02");
+    echo.arg("127.0.0.1:0");
+    let server = Server::start(echo).expect("the echo");
+    let mut client = client(server.addr);
+    let mut sent = vec![0; 16 << 20];
+    for (index, byte) in sent.iter_mut().enumerate() {
+        *byte = (index * index / 7) as u8;
+    }
+    let (mut stdin, mut stdout) = (client.stdin.take().unwrap(), client.stdout.take().unwrap());
+    let mut came_back = Vec::new();
+    std::thread::scope(|scope| {
+        let sent = &sent;
+        scope.spawn(move || stdin.write_all(sent).unwrap());
+        stdout.read_to_end(&mut came_back).unwrap();
+    });
+    assert!(came_back == sent, "{} bytes came back", came_back.len());
+    assert_eq!(client.wait().unwrap().code(), Some(0));
 }

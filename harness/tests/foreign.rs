@@ -69,10 +69,17 @@ fn a_python_echo_server_passes() {
 }
 
 #[test]
+fn a_python_client_passes() {
+    if let Some(python) = python() {
+        passes("lesson03", &script(python, "client.py"));
+    }
+}
+
+#[test]
 fn a_server_inside_a_shell_passes_and_ends_with_it() {
     if let Some(python) = python() {
         let server = script(python, "echo.py");
-        passes("lesson02", &format!("sh -c '{server} \"$0\" & wait' "));
+        passes("lesson02", &format!("sh -c '{server} \"$@\" & wait $!' sh"));
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod control;
 pub mod lesson01;
+pub mod lesson02;
+pub mod lesson03;
 
 use crate::conduct;
 use crate::finding::Misconception;
@@ -14,6 +16,8 @@ pub fn misconceptions() -> Vec<(String, &'static Misconception)> {
         .map(|general| (general.page(""), *general))
         .collect();
     all.extend(of(&lesson01::LESSON));
+    all.extend(of(&lesson02::LESSON));
+    all.extend(of(&lesson03::LESSON));
     all
 }
 

@@ -2,12 +2,20 @@
 //!
 //! Knows nothing of grading: it says what it heard, and a rubric says what that means.
 
+mod server;
+
+pub use server::{BlackHole, Echo, Refusing, Server};
+
+mod stream;
+
 use std::io::{self, Read, Write};
 use std::net::{Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::trace::{Direction, Recorder, Signal};
 use crate::watch::{self, GaveUp, Look};
+
+pub use stream::{Buffers, InItsPlace, OnTheWay, Pattern, StreamEnd, Streamed};
 
 /// How long a handshake may take. On loopback it takes microseconds, unless the queue of the listener
 /// is full: then the kernel drops it, and tries again after a second, and then after two more.

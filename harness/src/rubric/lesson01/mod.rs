@@ -7,7 +7,7 @@ mod accept_one;
 mod bind_to;
 mod explain;
 mod listen_on;
-mod misconceptions;
+pub(super) mod misconceptions;
 mod open;
 mod program;
 mod start_listening;

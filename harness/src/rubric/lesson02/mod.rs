@@ -1,0 +1,314 @@
+//! Lesson 02, echo: every byte comes back, and nothing else.
+//!
+//! What is rare on a good day is made to happen: a signal comes while a call waits, the kernel takes
+//! only a part, a connection is reset, nobody reads. The kernel does it each time, see [`crate::kernel`].
+
+mod echo;
+mod misconceptions;
+mod program;
+mod recv;
+mod send_all;
+mod serve;
+
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use socket2::{SockRef, Socket};
+
+use crate::attempt::{Attempt, Call, Shown};
+use crate::cases;
+use crate::conduct;
+use crate::finding::Stop;
+use crate::kernel;
+use crate::lesson::Lesson;
+use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
+use crate::watch::{self, GaveUp};
+use crate::wire::{Buffers, Peer, random_payload};
+
+use echo::{
+    answers_each_piece_as_it_comes, echoes_a_long_stream_in_constant_memory,
+    ends_when_the_client_is_done, gives_the_answer_before_it_closes, goes_on_after_a_signal,
+    returns_the_error_that_ended_it, sends_back_what_the_client_sends,
+    sends_everything_back_however_little_the_kernel_takes, waits_for_a_client_that_does_not_read,
+};
+use misconceptions::ALL;
+use program::{
+    listens_on_ipv6_too, outlives_its_clients, says_what_is_wrong_with_an_address,
+    says_where_it_listens, says_why_it_cannot_listen, sends_everything_back,
+};
+use recv::{
+    goes_on_receiving_after_a_signal, returns_nothing_when_the_peer_is_done,
+    returns_the_bytes_that_arrived, returns_the_error_of_recv, returns_what_is_there,
+    takes_no_more_than_it_may, waits_until_something_comes,
+};
+use send_all::{
+    goes_on_sending_after_a_signal, returns_the_error_of_send,
+    sends_everything_however_little_the_kernel_takes, sends_the_bytes_it_was_given,
+    waits_while_the_peer_does_not_read,
+};
+use serve::{
+    goes_on_after_clients_that_break_off, goes_on_after_errors_of_accept,
+    serves_clients_that_had_to_wait, serves_one_client_after_another,
+};
+
+/// The functions of lesson 02, as one submission wrote them.
+pub struct Functions {
+    /// What one recv gives; empty: the peer is done.
+    pub recv: fn(&mut TcpStream, usize) -> io::Result<Vec<u8>>,
+    /// Sends all of it.
+    pub send_all: fn(&mut TcpStream, &[u8]) -> io::Result<()>,
+    /// Until the client is done; how many bytes went back.
+    pub echo: fn(TcpStream) -> io::Result<u64>,
+    /// One client after another, for ever.
+    pub serve: fn(TcpListener) -> io::Result<()>,
+}
+
+/// Lesson 02.
+pub static LESSON: Lesson<Functions> = Lesson {
+    number: 2,
+    name: "echo",
+    chapter: "book/src/lesson02-echo.md",
+    cases: cases! {
+        "recv" {
+            returns_the_bytes_that_arrived,
+            returns_what_is_there,
+            takes_no_more_than_it_may,
+            returns_nothing_when_the_peer_is_done,
+            waits_until_something_comes,
+            goes_on_receiving_after_a_signal,
+            returns_the_error_of_recv,
+        }
+        "send_all" {
+            sends_the_bytes_it_was_given,
+            waits_while_the_peer_does_not_read,
+            sends_everything_however_little_the_kernel_takes,
+            goes_on_sending_after_a_signal,
+            returns_the_error_of_send,
+        }
+        "echo" {
+            sends_back_what_the_client_sends,
+            answers_each_piece_as_it_comes,
+            gives_the_answer_before_it_closes,
+            ends_when_the_client_is_done,
+            waits_for_a_client_that_does_not_read,
+            echoes_a_long_stream_in_constant_memory,
+            sends_everything_back_however_little_the_kernel_takes,
+            goes_on_after_a_signal,
+            returns_the_error_that_ended_it,
+        }
+        "serve" {
+            serves_one_client_after_another,
+            serves_clients_that_had_to_wait,
+            goes_on_after_clients_that_break_off,
+            goes_on_after_errors_of_accept,
+        }
+        "main" {
+            says_where_it_listens,
+            sends_everything_back,
+            outlives_its_clients,
+            listens_on_ipv6_too,
+            says_what_is_wrong_with_an_address,
+            says_why_it_cannot_listen,
+        }
+    },
+    misconceptions: ALL,
+};
+
+/// Buffers that a few kilobytes fill.
+const SMALL: Buffers = Buffers {
+    to_submission: 8 << 10,
+    to_peer: 8 << 10,
+    at_peer: 8 << 10,
+    segment: 536,
+};
+
+/// Small buffers whose room ends at another place each time: in the middle of a piece that is being
+/// sent, sooner or later, however long the pieces are.
+fn uneven() -> Buffers {
+    Buffers {
+        to_peer: fastrand::usize(16 << 10..28 << 10),
+        at_peer: 4 << 10,
+        segment: fastrand::u32(300..1200),
+        ..SMALL
+    }
+}
+
+/// How far memory may grow over the start, whatever the length of the stream: room for buffers of a
+/// megabyte, for threads, and for a runtime.
+const MEMORY_GROWTH: u64 = 6 << 20;
+
+/// A connection over loopback: the grader's end, and the submission's.
+fn connected(attempt: &Attempt, buffers: Option<Buffers>) -> io::Result<(Peer, TcpStream)> {
+    let listening = own_socket(ANY_PORT)?;
+    let calling = own_socket(ANY_PORT)?;
+    if let Some(buffers) = buffers {
+        buffers.of_submission(&listening)?;
+        buffers.of_peer(&calling)?;
+    }
+    listening.bind(&ANY_PORT.into())?;
+    listening.listen(1)?;
+    let listener = TcpListener::from(listening);
+    let addr = listener.local_addr()?;
+    let peer = Peer::connect_from("client", calling, addr, &attempt.recorder())?;
+    // A stranger may have found the port.
+    loop {
+        let (stream, caller) = listener.accept()?;
+        if caller == peer.addr()? {
+            return Ok((peer, stream));
+        }
+    }
+}
+
+/// A stream that is lent to the submission, call by call, and stays the grader's.
+struct Lent {
+    stream: Arc<Mutex<TcpStream>>,
+    /// Another handle to it, for questions to the kernel.
+    handle: TcpStream,
+}
+
+impl Lent {
+    fn new(stream: TcpStream) -> io::Result<Lent> {
+        Ok(Lent {
+            handle: stream.try_clone()?,
+            stream: Arc::new(Mutex::new(stream)),
+        })
+    }
+
+    /// What a call needs to work with the stream in a thread of its own.
+    fn to_a_call<T>(
+        &self,
+        code: impl FnOnce(&mut TcpStream) -> T + Send + 'static,
+    ) -> impl FnOnce() -> T + Send + 'static {
+        let stream = Arc::clone(&self.stream);
+        move || code(&mut stream.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Bytes that are no text, whatever the encoding that one tries, with no zero and no newline in them.
+fn binary(length: usize) -> Vec<u8> {
+    let mut payload = random_payload(length);
+    for byte in &mut payload {
+        if matches!(*byte, 0 | b'\n' | b'\r') {
+            *byte = 0xfe;
+        }
+    }
+    if let [_, second, ..] = payload.as_mut_slice() {
+        // No UTF-8 has this byte.
+        *second = 0xff;
+    }
+    payload
+}
+
+/// The function must have given an error, for the connection is broken.
+fn must_break<T>(
+    result: Result<io::Result<T>, Stop>,
+    why: &str,
+    function: &str,
+) -> Result<(), Stop> {
+    let kind = match &result {
+        Ok(Err(error)) if is_broken(error) => return Ok(()),
+        _ => io::ErrorKind::ConnectionReset,
+    };
+    must_fail(result, kind, why, function)
+}
+
+/// Waits until a call can get no further on its own; gives what it gave if it ended instead. A loop
+/// that asks again and again does not wait, although it gets nowhere.
+fn waits<T: Shown>(
+    attempt: &mut Attempt,
+    call: &Call<T>,
+    function: &str,
+) -> Result<Option<T>, Stop> {
+    /// Far more than the grader itself needs to look on.
+    const BUSY: Duration = Duration::from_millis(500);
+    let before = kernel::cpu_time();
+    let ended = attempt.until_it_waits(call).transpose()?;
+    let burnt = kernel::cpu_time()
+        .zip(before)
+        .map(|(now, before)| now.saturating_sub(before));
+    if ended.is_none()
+        && let Some(burnt) = burnt
+        && burnt > BUSY
+    {
+        return Err(conduct::SPINS.seen(format!(
+            "There was nothing to do but to wait, and {function} kept a processor busy for {:.1} s.",
+            burnt.as_secs_f64()
+        )));
+    }
+    Ok(ended)
+}
+
+/// Sends each thread of the submission a signal, in whatever call it waits.
+fn interrupt(attempt: &Attempt) -> Result<(), Stop> {
+    if !kernel::catch_interruptions() {
+        return Err(Stop::Skip(
+            "only Linux sends a signal to one thread".to_owned(),
+        ));
+    }
+    for thread in watch::graded_threads() {
+        kernel::interrupt(thread);
+    }
+    attempt.fact("a signal comes", "the call that waits is interrupted");
+    Ok(())
+}
+
+/// Nothing was set on the stream that would surprise whoever uses it next.
+fn left_usable(attempt: &Attempt, stream: &TcpStream, function: &str) -> Result<(), Stop> {
+    let socket = SockRef::from(stream);
+    if nonblocking(&socket) {
+        attempt.fact("the kernel says: O_NONBLOCK", "set");
+        return Err(conduct::LEFT_NONBLOCKING.seen(format!(
+            "After {function} the stream is in non-blocking mode."
+        )));
+    }
+    if let Some(timeout) = stream.read_timeout()?.or(stream.write_timeout()?) {
+        attempt.fact("the kernel says: a time-out of", format!("{timeout:?}"));
+        attempt.remark("expected none");
+        return Err(conduct::LEFT_TIMEOUT.seen(format!(
+            "After {function} the stream has a time-out of {timeout:?}."
+        )));
+    }
+    Ok(())
+}
+
+fn nonblocking(socket: &Socket) -> bool {
+    kernel::is_nonblocking(socket) == Some(true)
+}
+
+/// Is this an error with which a connection tells that it was reset or closed?
+fn is_broken(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected
+    )
+}
+
+/// Two sides that wait for each other, in words: who waits where, and what is on the way.
+fn standstill(peer: &Peer, client_waits: &str, function: &str, gave_up: &GaveUp) -> String {
+    let here = match gave_up {
+        GaveUp::Stuck(waiting) => match waiting.first() {
+            Some(waiting) => format!("{function} waits in {waiting}"),
+            None => format!("of {function} nothing is running any more"),
+        },
+        other => format!("of {function}: {other}"),
+    };
+    let on_the_way = peer.on_the_way().map_or(String::new(), |way| {
+        format!(
+            " On the way to {function}: {}. To the client: {}.",
+            bytes(way.to_submission),
+            bytes(way.to_peer)
+        )
+    });
+    format!("The client waits for {client_waits}, and {here}.{on_the_way}")
+}
+
+fn bytes(count: u64) -> String {
+    match count {
+        0 => "nothing".to_owned(),
+        1 => "1 byte".to_owned(),
+        count => format!("{count} bytes"),
+    }
+}

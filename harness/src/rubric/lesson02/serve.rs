@@ -1,0 +1,354 @@
+//! `serve`: one client after another, whatever becomes of each.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use socket2::Socket;
+
+use super::misconceptions::{
+    ACCEPT_ENDS_SERVER, BYTES_CHANGED, CLIENT_ENDS_SERVER, CUT_OFF, KEPT_OPEN, MIXED, NOT_SERVED,
+    RESET, SERVES_ONCE, UNUSED_TAIL,
+};
+use super::{Functions, SMALL, binary, interrupt, standstill};
+use crate::attempt::{Attempt, Call};
+use crate::conduct;
+use crate::finding::{Misconception, Stop};
+use crate::kernel;
+use crate::rubric::control::{ANY_PORT, own_socket};
+use crate::wire::{Heard, Pattern, Peer};
+
+/// `serve` at work, on a listener that the grader made.
+struct Server {
+    addr: SocketAddr,
+    call: Call<io::Result<()>>,
+    /// What earlier clients sent.
+    before: Vec<Vec<u8>>,
+}
+
+impl Server {
+    fn start(f: &Functions, attempt: &mut Attempt) -> Result<Server, Stop> {
+        let socket = own_socket(ANY_PORT)?;
+        socket.bind(&ANY_PORT.into())?;
+        socket.listen(16)?;
+        let listener = TcpListener::from(socket);
+        let addr = listener.local_addr()?;
+        let serve = f.serve;
+        let call = attempt.start("serve", "serve(listener)", move || serve(listener));
+        Ok(Server {
+            addr,
+            call,
+            before: Vec::new(),
+        })
+    }
+
+    /// If the server has ended, that is `otherwise`: something happened, says `after`, and it was no
+    /// reason to end.
+    fn must_run(
+        &mut self,
+        attempt: &mut Attempt,
+        otherwise: &'static Misconception,
+        after: &str,
+    ) -> Result<(), Stop> {
+        let ended = attempt.poll(&self.call);
+        self.judge(ended, otherwise, after)
+    }
+
+    fn judge(
+        &self,
+        ended: Option<Result<io::Result<()>, Stop>>,
+        otherwise: &'static Misconception,
+        after: &str,
+    ) -> Result<(), Stop> {
+        let how = match ended {
+            None => return Ok(()),
+            Some(Ok(Ok(()))) => "serve returned".to_owned(),
+            Some(Ok(Err(error))) => format!("serve gave the error {:?}", error.to_string()),
+            Some(Err(stop)) => {
+                let panicked = format!("{after}, and serve panicked.");
+                return Err(stop.rather(&conduct::PANICKED, otherwise, panicked));
+            }
+        };
+        Err(otherwise.seen(format!("{after}, and {how}.")))
+    }
+
+    /// A client is served as it should be. If the server does not, and had no trouble before, that is
+    /// `otherwise`.
+    fn serves(
+        &mut self,
+        attempt: &mut Attempt,
+        name: &str,
+        otherwise: &'static Misconception,
+        after: &str,
+    ) -> Result<(), Stop> {
+        let client = match Peer::connect(name, self.addr, &attempt.recorder()) {
+            Ok(client) => client,
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                let ended = attempt.until_it_waits(&self.call);
+                self.judge(ended, otherwise, after)?;
+                return Err(
+                    otherwise.seen(format!("{after}, and the server does not listen any more."))
+                );
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let payload = binary(fastrand::usize(6..9));
+        self.answers(attempt, client, payload, true, otherwise, after)
+    }
+
+    /// The client, who is connected, gets back what it sends, or has sent already, and then the end.
+    fn answers(
+        &mut self,
+        attempt: &mut Attempt,
+        mut client: Peer,
+        payload: Vec<u8>,
+        send: bool,
+        otherwise: &'static Misconception,
+        after: &str,
+    ) -> Result<(), Stop> {
+        // It fails when the server has hung up, which hearing tells.
+        let _ = if send { client.send(&payload) } else { Ok(()) };
+        let heard = client.hear(payload.len());
+        if !matches!(&heard, Heard::Bytes(heard) if *heard == payload) {
+            attempt.remark(format!("expected the {} bytes that it sent", payload.len()));
+        }
+        match heard {
+            Heard::Bytes(heard) if heard == payload => {}
+            Heard::Bytes(heard) => return Err(self.wrong_bytes(&heard)),
+            Heard::Fin(part) | Heard::Reset(part) => {
+                if !part.is_empty() && !payload.starts_with(&part) {
+                    return Err(self.wrong_bytes(&part));
+                }
+                let ended = attempt.until_it_waits(&self.call);
+                self.judge(ended, otherwise, after)?;
+                return Err(CUT_OFF.seen(format!(
+                    "{after}; the next client was hung up on before its bytes had come back."
+                )));
+            }
+            Heard::Nothing(part, gave_up) => {
+                if !part.is_empty() && !payload.starts_with(&part) {
+                    return Err(self.wrong_bytes(&part));
+                }
+                self.must_run(attempt, otherwise, after)?;
+                let still = standstill(&client, "its answer", "serve", &gave_up);
+                return Err(if std::ptr::eq(otherwise, &SERVES_ONCE) {
+                    NOT_SERVED.seen(format!("{after}. {still}"))
+                } else {
+                    otherwise.seen(format!("{after}. {still}"))
+                });
+            }
+        }
+        client.half_close()?;
+        match client.hear_end() {
+            Heard::Fin(_) => {}
+            Heard::Bytes(_) => {
+                attempt.remark("expected FIN");
+                return Err(UNUSED_TAIL.seen("A client got back more than it had sent."));
+            }
+            Heard::Reset(_) => {
+                attempt.remark("expected FIN");
+                let ended = attempt.until_it_waits(&self.call);
+                self.judge(ended, otherwise, after)?;
+                return Err(RESET.seen("A client's connection was reset at the end."));
+            }
+            Heard::Nothing(_, gave_up) => {
+                attempt.remark("expected FIN");
+                return Err(KEPT_OPEN.seen(standstill(
+                    &client,
+                    "the end of the connection",
+                    "serve",
+                    &gave_up,
+                )));
+            }
+        }
+        self.before.push(payload);
+        Ok(())
+    }
+
+    fn wrong_bytes(&self, heard: &[u8]) -> Stop {
+        let probe = &heard[..heard.len().min(6)];
+        let anothers = |sent: &Vec<u8>| sent.windows(probe.len()).any(|part| part == probe);
+        if probe.len() > 3 && self.before.iter().any(anothers) {
+            MIXED.seen("A client got bytes that another client had sent.")
+        } else {
+            BYTES_CHANGED.seen("A client got other bytes than it had sent.")
+        }
+    }
+
+    /// The case is over; the server would serve for ever.
+    fn leave(self, attempt: &mut Attempt) {
+        attempt.abandon(self.call);
+    }
+}
+
+pub fn serves_one_client_after_another(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut server = Server::start(f, attempt)?;
+    let mut open = None;
+    for (number, name) in ["A", "B", "C", "D", "E", "F", "G", "H", "I"]
+        .iter()
+        .enumerate()
+    {
+        let after = match number {
+            0 => "A first client called".to_owned(),
+            1 => "One client was served".to_owned(),
+            _ => format!("{number} clients were served"),
+        };
+        server.serves(attempt, name, &SERVES_ONCE, &after)?;
+        // Back where it waits, for a client who has not called yet.
+        let ended = attempt.until_it_waits(&server.call);
+        server.judge(ended, &SERVES_ONCE, "A client was served")?;
+        // Only now is everything there that serve may keep from client to client.
+        if number == 1 {
+            open = Some(kernel::open_descriptors().len());
+        }
+    }
+    let now = kernel::open_descriptors().len();
+    if let Some(before) = open
+        && now >= before + 7
+    {
+        attempt.fact(
+            "descriptors open after 2 clients and after 9",
+            format!("{before}, {now}"),
+        );
+        attempt.remark("expected no more than before");
+        return Err(conduct::LEFT_OPEN
+            .seen("Each client leaves a descriptor open in the server, long after it is gone."));
+    }
+    server.leave(attempt);
+    Ok(())
+}
+
+pub fn serves_clients_that_had_to_wait(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut server = Server::start(f, attempt)?;
+    let mut waiting = Vec::new();
+    for name in ["A", "B", "C"] {
+        let mut client = Peer::connect(name, server.addr, &attempt.recorder())?;
+        let payload = binary(6);
+        client.send(&payload)?;
+        // In a server that mixes them up, each may get the bytes of any other.
+        server.before.push(payload.clone());
+        waiting.push((client, payload));
+    }
+    for (number, (client, payload)) in waiting.into_iter().enumerate() {
+        let after = match number {
+            0 => "Three clients called at once".to_owned(),
+            1 => "Three clients called at once, and one was served".to_owned(),
+            _ => format!("Three clients called at once, and {number} were served"),
+        };
+        server.answers(attempt, client, payload, false, &NOT_SERVED, &after)?;
+    }
+    server.leave(attempt);
+    Ok(())
+}
+
+pub fn goes_on_after_clients_that_break_off(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let mut server = Server::start(f, attempt)?;
+    server.serves(attempt, "first", &SERVES_ONCE, "A first client called")?;
+
+    let client = Peer::connect("resets", server.addr, &attempt.recorder())?;
+    client.reset()?;
+    let after = "A client reset its connection at once";
+    server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
+
+    let client = Peer::connect("leaves", server.addr, &attempt.recorder())?;
+    client.close();
+    let after = "A client hung up without a word";
+    server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
+
+    let mut client = Peer::connect("resets", server.addr, &attempt.recorder())?;
+    let payload = binary(7);
+    client.send(&payload)?;
+    server.before.push(payload);
+    let come = client.wait_for_unread(7);
+    if come {
+        // Bytes that came and were not read turn a close into a reset.
+        client.close();
+    } else {
+        client.reset()?;
+    }
+    let after = "A client hung up without reading its answer";
+    server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
+
+    let calling = own_socket(ANY_PORT)?;
+    SMALL.of_peer(&calling)?;
+    let mut client = Peer::connect_from("resets", calling, server.addr, &attempt.recorder())?;
+    let pattern = Pattern::random();
+    server.before.push(pattern.block().to_vec());
+    // Until the server waits for room, or has taken all.
+    if client.send_until_full(&pattern, 16 << 20).is_ok() {
+        client.reset()?;
+    }
+    let after = "A client sent much, read nothing, and reset the connection";
+    server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
+    server.leave(attempt);
+    Ok(())
+}
+
+pub fn goes_on_after_errors_of_accept(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut server = Server::start(f, attempt)?;
+    server.serves(attempt, "A", &SERVES_ONCE, "A first client called")?;
+    let ended = attempt.until_it_waits(&server.call);
+    server.judge(ended, &SERVES_ONCE, "A first client was served")?;
+    let after = "A signal came while serve waited in accept";
+    if cfg!(target_os = "linux") {
+        for _ in 0..2 {
+            interrupt(attempt)?;
+            let ended = attempt.until_it_waits(&server.call);
+            server.judge(ended, &ACCEPT_ENDS_SERVER, after)?;
+        }
+    }
+    server.serves(attempt, "B", &ACCEPT_ENDS_SERVER, after)?;
+
+    // The accept in which it waits has its descriptor already: only the one after that finds none.
+    let ended = attempt.until_it_waits(&server.call);
+    server.judge(ended, &SERVES_ONCE, "Two clients were served")?;
+    let (first, second) = (own_socket(ANY_PORT)?, own_socket(ANY_PORT)?);
+    let Some(before) = kernel::limit_descriptors(1) else {
+        server.leave(attempt);
+        return Ok(());
+    };
+    attempt.fact(
+        "the limit for descriptors is reached",
+        "nothing more can be opened",
+    );
+    let starved = server.starves(attempt, first, second);
+    kernel::limit_descriptors(before);
+    attempt.fact("there are descriptors again", "");
+    let (client, payload) = starved?;
+    let after = "No descriptor was free for a moment";
+    server.answers(attempt, client, payload, false, &ACCEPT_ENDS_SERVER, after)?;
+    server.leave(attempt);
+    Ok(())
+}
+
+impl Server {
+    /// While nothing can be opened: one client that may be served, and one for whom there is no
+    /// descriptor. Gives the latter, with what it sent.
+    fn starves(
+        &mut self,
+        attempt: &mut Attempt,
+        first: Socket,
+        second: Socket,
+    ) -> Result<(Peer, Vec<u8>), Stop> {
+        /// Long enough for a loop that goes on by itself, and nothing depends on it: if the server ends
+        /// later than this, the client who waits is not served.
+        const A_WHILE: Duration = Duration::from_millis(40);
+        let mut last = Peer::connect_from("C", first, self.addr, &attempt.recorder())?;
+        // It is served where a descriptor was taken in time, and where the server waits, later.
+        last.half_close()?;
+        let mut client = Peer::connect_from("D", second, self.addr, &attempt.recorder())?;
+        let payload = binary(6);
+        client.send(&payload)?;
+        let began = Instant::now();
+        while began.elapsed() < A_WHILE {
+            let after = "No descriptor was free for a moment";
+            self.must_run(attempt, &ACCEPT_ENDS_SERVER, after)?;
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
+        last.close();
+        Ok((client, payload))
+    }
+}

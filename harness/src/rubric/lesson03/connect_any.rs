@@ -1,0 +1,432 @@
+//! `connect_any`: the first address that answers, within one deadline.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::misconceptions::{
+    CALLED_TWICE, EMPTY_LIST, FIRST_ONLY, GAVE_UP_EARLY, LAST_ERROR, NO_TIMEOUT, NOT_CONNECTED,
+    ORDER_IGNORED, TIMEOUT_PER_ADDRESS,
+};
+use super::{Functions, binary, skip, waits_in};
+use crate::attempt::Attempt;
+use crate::conduct;
+use crate::finding::{Misconception, Stop};
+use crate::kernel;
+use crate::rubric::control::{ANY_PORT, ANY_PORT_V6, needs_ipv6};
+use crate::watch::{self, GaveUp, Look};
+use crate::wire::{BlackHole, Heard, Refusing, Server};
+
+/// More time than any case needs in which somebody answers.
+const AMPLE: Duration = Duration::from_secs(20);
+
+/// How often a call is looked at whose time is taken.
+const STEP: Duration = Duration::from_millis(2);
+
+/// What is given where nobody answers.
+const SHORT: Duration = Duration::from_millis(400);
+
+pub fn connects_to_the_address_it_was_given(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    connects(f, attempt, ANY_PORT)
+}
+
+pub fn connects_over_ipv6_too(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    needs_ipv6()?;
+    connects(f, attempt, ANY_PORT_V6)
+}
+
+/// Connected, both ways, as a plain stream, and hung up when dropped.
+fn connects(f: &Functions, attempt: &mut Attempt, like: SocketAddr) -> Result<(), Stop> {
+    let server = Server::listen("server", like, &attempt.recorder())?;
+    let addr = server.addr()?;
+    let result = connect(f, attempt, &[addr], AMPLE)?;
+    let stream = or_blame(result, addr)?;
+    talks_to(attempt, &stream, &[addr])?;
+    left_usable(attempt, &stream)?;
+    let Ok(mut peer) = server.accept() else {
+        return Err(
+            NOT_CONNECTED.seen("connect_any returned a stream, and nobody called the server.")
+        );
+    };
+    let payload = binary(6);
+    (&stream).write_all(&payload)?;
+    match peer.hear(payload.len()) {
+        Heard::Bytes(heard) if heard == payload => {}
+        _ if server.waiting_caller().is_some() => return Err(twice(addr)),
+        _ => {
+            return Err(NOT_CONNECTED
+                .seen("What was sent over the returned stream did not reach the server."));
+        }
+    }
+    let answer = binary(5);
+    peer.send(&answer)?;
+    let mut got = [0; 5];
+    stream.set_read_timeout(Some(AMPLE))?;
+    if (&stream).read_exact(&mut got).is_err() || got != answer[..] {
+        return Err(
+            NOT_CONNECTED.seen("What the server sent did not come out of the returned stream.")
+        );
+    }
+    drop(stream);
+    attempt.fact("the returned stream is dropped", "");
+    match peer.hear_end() {
+        Heard::Fin(_) | Heard::Reset(_) => {}
+        Heard::Bytes(_) | Heard::Nothing(..) => {
+            attempt.remark("expected FIN");
+            return Err(conduct::LEFT_OPEN.seen(
+                "The returned stream was dropped, and the server did not see the end of the connection.",
+            ));
+        }
+    }
+    match server.waiting_caller() {
+        None => Ok(()),
+        Some(_) => Err(twice(addr)),
+    }
+}
+
+fn twice(addr: SocketAddr) -> Stop {
+    CALLED_TWICE.seen(format!("connect_any called {addr} more than once."))
+}
+
+pub fn tries_the_next_address_when_one_refuses(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let refusing = [Refusing::bind(ANY_PORT)?, Refusing::bind(ANY_PORT)?];
+    let server = Server::listen("server", ANY_PORT, &attempt.recorder())?;
+    let good = server.addr()?;
+    let addrs = [refusing[0].addr()?, refusing[1].addr()?, good];
+    attempt.fact(format!("{} and {}", addrs[0], addrs[1]), "refuse calls");
+    attempt.fact(good.to_string(), "answers");
+    match connect(f, attempt, &addrs, AMPLE)? {
+        Ok(stream) => talks_to(attempt, &stream, &[good]),
+        Err(error) => Err(FIRST_ONLY.seen(format!(
+            "The last of three addresses answers, and connect_any gave the error {:?}.",
+            error.to_string()
+        ))),
+    }
+}
+
+pub fn takes_the_first_address_that_answers(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let refusing = Refusing::bind(ANY_PORT)?;
+    let first = Server::listen("first", ANY_PORT, &attempt.recorder())?;
+    let second = Server::listen("second", ANY_PORT, &attempt.recorder())?;
+    let addrs = [first.addr()?, second.addr()?, refusing.addr()?];
+    attempt.fact(format!("{} and {}", addrs[0], addrs[1]), "answer");
+    attempt.fact(addrs[2].to_string(), "refuses calls");
+    let stream = match connect(f, attempt, &addrs, AMPLE)? {
+        Ok(stream) => stream,
+        Err(error) => {
+            return Err(ORDER_IGNORED.seen(format!(
+                "The first two addresses answer, and connect_any gave the error {:?}.",
+                error.to_string()
+            )));
+        }
+    };
+    let peer = stream.peer_addr().ok();
+    if peer == Some(addrs[1]) {
+        return Err(ORDER_IGNORED.seen(format!(
+            "The first address answers, and connect_any returned a connection to the second, {}.",
+            addrs[1]
+        )));
+    }
+    talks_to(attempt, &stream, &addrs[..1])
+}
+
+pub fn returns_the_error_of_the_last_address(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let refusing = Refusing::bind(ANY_PORT)?;
+    let refused = refusing.addr()?;
+    let Err(refusal) = TcpStream::connect_timeout(&refused, AMPLE) else {
+        return Err(Stop::Trouble(
+            "a socket that does not listen was connected to".to_owned(),
+        ));
+    };
+    attempt.fact(refused.to_string(), refusal.to_string());
+    let result = connect(f, attempt, &[refused], AMPLE)?;
+    must_give(
+        attempt,
+        result,
+        &refusal,
+        "the only address refused the call",
+        &LAST_ERROR,
+    )?;
+
+    // TCP has no connection to a group of hosts: the kernel says so at once, and sends nothing.
+    let nowhere = SocketAddr::from(([224, 0, 0, 1], refused.port()));
+    let Err(unreachable) = TcpStream::connect_timeout(&nowhere, SHORT) else {
+        return Ok(());
+    };
+    if matches!(
+        unreachable.kind(),
+        io::ErrorKind::TimedOut | io::ErrorKind::ConnectionRefused
+    ) {
+        return Ok(());
+    }
+    attempt.fact(nowhere.to_string(), unreachable.to_string());
+    let result = connect(f, attempt, &[nowhere, refused], AMPLE)?;
+    must_give(
+        attempt,
+        result,
+        &refusal,
+        "the last address refused the call",
+        &LAST_ERROR,
+    )?;
+    let result = connect(f, attempt, &[refused, nowhere], AMPLE)?;
+    must_give(
+        attempt,
+        result,
+        &unreachable,
+        "the last address cannot be reached",
+        &LAST_ERROR,
+    )
+}
+
+pub fn calls_an_empty_list_invalid_input(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let result = connect(f, attempt, &[], AMPLE).map_err(|stop| {
+        let looked = "There is no address to try, and connect_any did not look at that.";
+        stop.rather(
+            &conduct::PANICKED,
+            &EMPTY_LIST,
+            format!("{looked} It panicked."),
+        )
+        .rather(
+            &conduct::NEVER_RETURNED,
+            &EMPTY_LIST,
+            format!("{looked} It never returned."),
+        )
+    })?;
+    let kind = io::ErrorKind::InvalidInput.into();
+    must_give(
+        attempt,
+        result,
+        &kind,
+        "there is no address to try",
+        &EMPTY_LIST,
+    )
+}
+
+pub fn gives_up_when_the_time_is_over(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let hole = black_hole(attempt)?;
+    let addr = hole.addr()?;
+    in_time(f, attempt, &[addr], |Took { real, fair }| {
+        if real < SHORT / 2 {
+            return Some(GAVE_UP_EARLY.seen(format!(
+                "connect_any had {SHORT:?}, and gave up after {} ms.",
+                real.as_millis()
+            )));
+        }
+        (fair > SHORT * 2).then(|| {
+            NO_TIMEOUT.seen(format!(
+                "connect_any had {SHORT:?}, and took {} ms.",
+                real.as_millis()
+            ))
+        })
+    })
+}
+
+pub fn has_one_deadline_for_all_addresses(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let holes = [
+        black_hole(attempt)?,
+        black_hole(attempt)?,
+        black_hole(attempt)?,
+    ];
+    let addrs = holes
+        .iter()
+        .map(BlackHole::addr)
+        .collect::<io::Result<Vec<_>>>()?;
+    in_time(f, attempt, &addrs, |Took { real, fair }| {
+        (fair > SHORT * 2).then(|| {
+            TIMEOUT_PER_ADDRESS.seen(format!(
+                "connect_any had {SHORT:?} for three addresses that do not answer, and took {} ms.",
+                real.as_millis()
+            ))
+        })
+    })
+}
+
+fn black_hole(attempt: &mut Attempt) -> Result<BlackHole, Stop> {
+    let Some(hole) = BlackHole::open(ANY_PORT)? else {
+        return skip("only on Linux can an address be made that answers no call");
+    };
+    attempt.fact(hole.addr()?.to_string(), "answers no call");
+    Ok(hole)
+}
+
+/// The call has to end with `TimedOut`, and `judge` says what is wrong with the time that it took.
+///
+/// A machine that stood still is no fault of the submission: what is wrong has to be so twice.
+fn in_time(
+    f: &Functions,
+    attempt: &mut Attempt,
+    addrs: &[SocketAddr],
+    judge: impl Fn(Took) -> Option<Stop>,
+) -> Result<(), Stop> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let (result, took) = timed(f, attempt, addrs)?;
+        let kind = io::ErrorKind::TimedOut.into();
+        must_give(attempt, result, &kind, "the time was over", &LAST_ERROR)?;
+        match judge(took) {
+            Some(stop) if tries == 2 => return Err(stop),
+            Some(_) => attempt.fact("once more, in case this machine stood still", ""),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// How long a call took: by the clock, and by one that stands still when this machine does, so that a
+/// call that had no processor is not called slow.
+struct Took {
+    real: Duration,
+    fair: Duration,
+}
+
+/// Calls with a short time, and gives how long it took.
+fn timed(
+    f: &Functions,
+    attempt: &mut Attempt,
+    addrs: &[SocketAddr],
+) -> Result<(io::Result<TcpStream>, Took), Stop> {
+    let (connect_any, theirs) = (f.connect_any, addrs.to_vec());
+    let text = format!("connect_any({}, {SHORT:?})", listed(addrs));
+    let call = attempt.start("connect_any", text.clone(), move || {
+        let began = Instant::now();
+        let result = connect_any(&theirs, SHORT);
+        (result, began.elapsed())
+    });
+    let mut passed = Duration::ZERO;
+    let ended = watch::until(&watch::DUE, |slice| {
+        let began = Instant::now();
+        while began.elapsed() < slice {
+            let step = Instant::now();
+            if let Some(ended) = attempt.poll(&call) {
+                return Look::Done(ended);
+            }
+            std::thread::park_timeout(STEP);
+            passed += step.elapsed().min(2 * STEP);
+        }
+        Look::Nothing
+    });
+    match ended {
+        Ok(ended) => {
+            let (result, took) = ended?;
+            let fair = took.min(passed + 2 * STEP);
+            Ok((result, Took { real: took, fair }))
+        }
+        Err(gave_up) => {
+            attempt.abandon(call);
+            Err(match gave_up {
+                GaveUp::Spinning(_) => {
+                    conduct::SPINS.seen(format!("{text} never came back: {gave_up}."))
+                }
+                _ if waits_in(&gave_up, "connect") => NO_TIMEOUT.seen(format!(
+                    "connect_any had {SHORT:?}. It waits in `connect` without an end: nobody answers there."
+                )),
+                _ => NO_TIMEOUT.seen(format!(
+                    "connect_any had {SHORT:?}, and did not come back: {gave_up}."
+                )),
+            })
+        }
+    }
+}
+
+fn connect(
+    f: &Functions,
+    attempt: &mut Attempt,
+    addrs: &[SocketAddr],
+    timeout: Duration,
+) -> Result<io::Result<TcpStream>, Stop> {
+    let (connect_any, theirs) = (f.connect_any, addrs.to_vec());
+    let text = format!("connect_any({}, {timeout:?})", listed(addrs));
+    attempt.call("connect_any", text, move || connect_any(&theirs, timeout))
+}
+
+fn listed(addrs: &[SocketAddr]) -> String {
+    let addrs: Vec<String> = addrs.iter().map(SocketAddr::to_string).collect();
+    format!("[{}]", addrs.join(", "))
+}
+
+/// A failed call to a server that answers: the grader calls it, too.
+fn or_blame(result: io::Result<TcpStream>, addr: SocketAddr) -> Result<TcpStream, Stop> {
+    result.or_else(|error| {
+        drop(TcpStream::connect_timeout(&addr, AMPLE)?);
+        Err(conduct::UNEXPECTED_ERROR.seen(format!(
+            "A server listens on {addr}, and connect_any gave the error {:?}.",
+            error.to_string()
+        )))
+    })
+}
+
+/// The call had to fail in just this way.
+fn must_give(
+    attempt: &mut Attempt,
+    result: io::Result<TcpStream>,
+    expected: &io::Error,
+    why: &str,
+    otherwise: &'static Misconception,
+) -> Result<(), Stop> {
+    let kind = expected.kind();
+    let (misconception, seen) = match result {
+        Err(error) if error.kind() == kind => return Ok(()),
+        Err(error) => {
+            let told = error.to_string();
+            let is = format!("so the error had to be of the kind {kind:?}; it is {told:?}");
+            (otherwise, is)
+        }
+        Ok(_) => (
+            &NOT_CONNECTED,
+            "and connect_any returned a stream".to_owned(),
+        ),
+    };
+    attempt.remark(format!("expected {kind:?}"));
+    Err(misconception.seen(format!("{}, {seen}.", sentence(why))))
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// The stream is connected to one of these.
+fn talks_to(attempt: &mut Attempt, stream: &TcpStream, right: &[SocketAddr]) -> Result<(), Stop> {
+    let peer = stream.peer_addr().ok();
+    if peer.is_some_and(|peer| right.contains(&peer)) {
+        return Ok(());
+    }
+    let peer = peer.map_or("nobody".to_owned(), |peer| peer.to_string());
+    attempt.fact("the returned stream talks to", peer.clone());
+    attempt.remark(format!("expected {}", listed(right)));
+    Err(NOT_CONNECTED.seen(format!("The returned stream is connected to {peer}.")))
+}
+
+/// Nothing was set on the stream that would surprise whoever uses it next.
+fn left_usable(attempt: &mut Attempt, stream: &TcpStream) -> Result<(), Stop> {
+    let socket = socket2::Socket::from(stream.try_clone()?);
+    if kernel::is_nonblocking(&socket) == Some(true) {
+        attempt.fact("the kernel says: O_NONBLOCK", "set");
+        return Err(conduct::LEFT_NONBLOCKING
+            .seen("The stream that connect_any returned is in non-blocking mode."));
+    }
+    if let Some(timeout) = stream.read_timeout()?.or(stream.write_timeout()?) {
+        attempt.fact("the kernel says: a time-out of", format!("{timeout:?}"));
+        attempt.remark("expected none");
+        return Err(conduct::LEFT_TIMEOUT.seen(format!(
+            "The stream that connect_any returned has a time-out of {timeout:?}."
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! `resolve`: the addresses of a host, each with the port.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use super::misconceptions::{
+    ADDRESS_SPLIT, FIRST_ONLY, NAME_IGNORED, NO_ADDRESS_IS_AN_ERROR, PORT_LOST,
+};
+use super::{Functions, skip};
+use crate::attempt::{Attempt, in_the_background};
+use crate::finding::Stop;
+use crate::rubric::control::or_trouble;
+
+/// How long this machine's own resolver may take before a case does without it.
+const RESOLVER: Duration = Duration::from_secs(2);
+
+pub fn takes_an_address_as_it_is(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    // Any address of the loopback network: nothing has to be there.
+    let host = format!("127.{}.0.1", fastrand::u8(1..255));
+    for port in [fastrand::u16(40_000..), fastrand::u16(1..1000)] {
+        let found = resolve(f, attempt, &host, port)?;
+        let found = or_trouble(found, || own(&host, port).map(drop), "resolve")?;
+        right(attempt, &found, &own(&host, port)?, port)?;
+    }
+    Ok(())
+}
+
+pub fn takes_an_ipv6_address_too(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let (host, port) = ("::1", fastrand::u16(1024..));
+    let Ok(expected) = own(host, port) else {
+        return skip("this machine knows no IPv6 addresses");
+    };
+    match resolve(f, attempt, host, port)? {
+        Ok(found) if !found.is_empty() => right(attempt, &found, &expected, port),
+        Ok(_) => Err(ADDRESS_SPLIT.seen("resolve found no address for ::1, which is an address.")),
+        Err(error) => Err(ADDRESS_SPLIT.seen(format!(
+            "resolve gave the error {:?} for ::1, which is an address.",
+            error.to_string()
+        ))),
+    }
+}
+
+pub fn resolves_a_name(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let (host, port) = ("localhost", fastrand::u16(1024..));
+    let Some(Ok(expected)) = own_in_time(host, port) else {
+        return skip("this machine does not know the name localhost");
+    };
+    match resolve(f, attempt, host, port)? {
+        Ok(found) => right(attempt, &found, &expected, port),
+        Err(error) => Err(NAME_IGNORED.seen(format!(
+            "The system knows the name {host}; resolve gave the error {:?}.",
+            error.to_string()
+        ))),
+    }
+}
+
+pub fn returns_the_error_of_a_name_that_nobody_has(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    // Nobody can have a name under .invalid, see RFC 2606.
+    let host = format!("no-such-host-{}.invalid", fastrand::u32(..));
+    match own_in_time(&host, 80) {
+        Some(Err(_)) => {}
+        Some(Ok(_)) => return skip("here every name has an address, even one that cannot exist"),
+        None => return skip("names that do not exist take too long here"),
+    }
+    // Which kind of error it is differs from system to system; that it is one does not.
+    match resolve(f, attempt, &host, 80)? {
+        Err(_) => Ok(()),
+        Ok(found) => {
+            attempt.remark("expected an error");
+            Err(NO_ADDRESS_IS_AN_ERROR.seen(format!(
+                "Nobody has the name {host}; resolve returned Ok({found:?})."
+            )))
+        }
+    }
+}
+
+fn resolve(
+    f: &Functions,
+    attempt: &mut Attempt,
+    host: &str,
+    port: u16,
+) -> Result<io::Result<Vec<SocketAddr>>, Stop> {
+    let (resolve, theirs) = (f.resolve, host.to_owned());
+    let text = format!("resolve({host:?}, {port})");
+    attempt.call("resolve", text, move || resolve(&theirs, port))
+}
+
+/// What the system itself says.
+fn own(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, port).to_socket_addrs()?.collect())
+}
+
+/// What the system itself says, if it does not take too long to say it.
+pub fn own_in_time(host: &str, port: u16) -> Option<io::Result<Vec<SocketAddr>>> {
+    let (said, answer) = channel();
+    let host = host.to_owned();
+    in_the_background(move || {
+        let _ = said.send(own(&host, port));
+    })
+    .ok()?;
+    answer.recv_timeout(RESOLVER).ok()
+}
+
+/// All of the expected addresses and no others, in any order, each with the port.
+fn right(
+    attempt: &mut Attempt,
+    found: &[SocketAddr],
+    expected: &[SocketAddr],
+    port: u16,
+) -> Result<(), Stop> {
+    let ips = |addrs: &[SocketAddr]| {
+        addrs
+            .iter()
+            .map(SocketAddr::ip)
+            .collect::<BTreeSet<IpAddr>>()
+    };
+    attempt.fact("the system's own answer", format!("{expected:?}"));
+    if let Some(other) = found.iter().find(|addr| addr.port() != port) {
+        return Err(PORT_LOST.seen(format!(
+            "resolve was asked for port {port}, and returned {other}."
+        )));
+    }
+    let (found_ips, expected_ips) = (ips(found), ips(expected));
+    if found_ips == expected_ips {
+        return Ok(());
+    }
+    if !found_ips.is_empty() && found_ips.is_subset(&expected_ips) {
+        return Err(FIRST_ONLY.seen(format!(
+            "The name has {} addresses; resolve returned {}.",
+            expected_ips.len(),
+            found_ips.len()
+        )));
+    }
+    Err(NAME_IGNORED.seen(format!(
+        "resolve returned {found:?}; the system says {expected:?}."
+    )))
+}

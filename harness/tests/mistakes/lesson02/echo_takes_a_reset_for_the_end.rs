@@ -1,0 +1,47 @@
+//! fails: returns_the_error_that_ended_it
+//! finding: error-swallowed
+//!
+//! Returns the count as if the client had been done.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+pub fn recv(stream: &mut TcpStream, max: usize) -> io::Result<Vec<u8>> {
+    let mut data = vec![0; max.min(1 << 20)];
+    loop {
+        match stream.read(&mut data) {
+            Ok(count) => {
+                data.truncate(count);
+                return Ok(data);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+pub fn send_all(stream: &mut TcpStream, data: &[u8]) -> io::Result<()> {
+    stream.write_all(data)
+}
+
+pub fn echo(mut stream: TcpStream) -> io::Result<u64> {
+    let mut echoed = 0;
+    while let Ok(data) = recv(&mut stream, 65536) {
+        if data.is_empty() || send_all(&mut stream, &data).is_err() {
+            break;
+        }
+        echoed += data.len() as u64;
+    }
+    Ok(echoed)
+}
+
+pub fn serve(listener: TcpListener) -> io::Result<()> {
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => drop(echo(stream)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! fails: says_where_it_listens
+//! finding: program-does-not-say-where
+//!
+//! Prints port 0, where nobody can call.
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
+
+use solution02::serve;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let (Some(addr), None) = (args.next(), args.next()) else {
+        eprintln!("usage: echo ADDR      (ADDR is like 127.0.0.1:7000; port 0 is any free port)");
+        return ExitCode::from(2);
+    };
+    let Ok(addr) = addr.parse::<SocketAddr>() else {
+        eprintln!("echo: {addr:?} is not an address like 127.0.0.1:7000 or [::1]:7000");
+        return ExitCode::from(2);
+    };
+    match listen_and_serve(addr) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("echo: {addr}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn listen_and_serve(addr: SocketAddr) -> io::Result<()> {
+    let listener = TcpListener::bind(addr)?;
+    writeln!(io::stdout(), "listening on {}", addr)?;
+    serve(listener)
+}

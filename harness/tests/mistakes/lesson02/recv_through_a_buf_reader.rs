@@ -1,0 +1,40 @@
+//! fails: takes_no_more_than_it_may
+//! finding: bytes-lost-between-calls
+//!
+//! Reads ahead into a BufReader that is dropped with what it holds.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+pub fn recv(stream: &mut TcpStream, max: usize) -> io::Result<Vec<u8>> {
+    let mut reader = BufReader::new(stream);
+    let data = reader.fill_buf()?;
+    Ok(data[..data.len().min(max)].to_vec())
+}
+
+pub fn send_all(stream: &mut TcpStream, data: &[u8]) -> io::Result<()> {
+    stream.write_all(data)
+}
+
+pub fn echo(mut stream: TcpStream) -> io::Result<u64> {
+    let mut echoed = 0;
+    loop {
+        let data = recv(&mut stream, 65536)?;
+        if data.is_empty() {
+            return Ok(echoed);
+        }
+        send_all(&mut stream, &data)?;
+        echoed += data.len() as u64;
+    }
+}
+
+pub fn serve(listener: TcpListener) -> io::Result<()> {
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => drop(echo(stream)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}

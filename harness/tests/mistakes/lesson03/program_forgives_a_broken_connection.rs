@@ -1,0 +1,35 @@
+//! fails: says_that_the_connection_broke
+//! finding: client-fails-without-a-word
+//!
+//! The learner finds that once connected all is well.
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use solution03::{connect_any, resolve, talk};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [host, port] = args.as_slice() else {
+        eprintln!("usage: client HOST PORT");
+        return ExitCode::from(2);
+    };
+    let Ok(port) = port.parse::<u16>() else {
+        eprintln!("client: {port:?} is not a port");
+        return ExitCode::from(2);
+    };
+    match client(host, port) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("client: {host}:{port}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn client(host: &str, port: u16) -> io::Result<()> {
+    let stream = connect_any(&resolve(host, port)?, Duration::from_secs(10))?;
+    let _ = talk(stream, Box::new(io::stdin()), &mut io::stdout());
+    Ok(())
+}

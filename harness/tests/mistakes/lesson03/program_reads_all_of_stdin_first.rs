@@ -1,0 +1,37 @@
+//! fails: shows_an_answer_while_input_is_still_open
+//! finding: program-does-not-pass-on
+//!
+//! The learner reads stdin to its end, and then makes one exchange of it.
+
+use std::io;
+use std::io::{Read, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use solution03::{connect_any, exchange, resolve};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [host, port] = args.as_slice() else {
+        eprintln!("usage: client HOST PORT");
+        return ExitCode::from(2);
+    };
+    let Ok(port) = port.parse::<u16>() else {
+        eprintln!("client: {port:?} is not a port");
+        return ExitCode::from(2);
+    };
+    match client(host, port) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("client: {host}:{port}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn client(host: &str, port: u16) -> io::Result<()> {
+    let stream = connect_any(&resolve(host, port)?, Duration::from_secs(10))?;
+    let mut message = Vec::new();
+    io::stdin().read_to_end(&mut message)?;
+    io::stdout().write_all(&exchange(stream, &message)?)
+}
