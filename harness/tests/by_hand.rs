@@ -305,3 +305,111 @@ fn client_and_echo_give_back_what_is_sent_however_much_it_is() {
     assert!(came_back == sent, "{} bytes came back", came_back.len());
     assert_eq!(client.wait().unwrap().code(), Some(0));
 }
+
+/// Sends `bytes`, half-closes, and gives what comes back until the end.
+fn through(addr: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let stream = TcpStream::connect(addr).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    let mut came_back = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            (&stream).write_all(bytes).unwrap();
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+        });
+        (&stream).read_to_end(&mut came_back).unwrap();
+    });
+    came_back
+}
+
+fn echo_server(addr: &str) -> Server {
+    let mut echo = program("lesson02");
+    echo.arg(addr);
+    Server::start(echo).expect("the echo")
+}
+
+#[test]
+fn echo_sends_back_what_it_gets_client_after_client() {
+    let server = echo_server("127.0.0.1:0");
+    let bytes: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    for part in [0, 1, 1000, bytes.len()] {
+        assert!(through(server.addr, &bytes[..part]) == bytes[..part]);
+    }
+}
+
+#[test]
+fn echo_answers_while_its_client_types() {
+    let server = echo_server("127.0.0.1:0");
+    let mut client = TcpStream::connect(server.addr).unwrap();
+    client
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    for key in *b"no newline" {
+        client.write_all(&[key]).unwrap();
+        let mut came_back = [0];
+        client.read_exact(&mut came_back).unwrap();
+        assert_eq!(came_back, [key]);
+    }
+}
+
+#[test]
+fn echo_outlives_a_client_that_resets_its_connection() {
+    let server = echo_server("127.0.0.1:0");
+    for _ in 0..3 {
+        let mut client = TcpStream::connect(server.addr).unwrap();
+        client.write_all(&[7; 100_000]).unwrap();
+        socket2::SockRef::from(&client)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+        drop(client);
+    }
+    assert_eq!(through(server.addr, b"still there?"), b"still there?");
+}
+
+#[test]
+fn echo_listens_on_ipv6_as_well() {
+    if has_ipv6() {
+        let server = echo_server("[::1]:0");
+        assert!(server.addr.is_ipv6());
+        assert_eq!(through(server.addr, b"six"), b"six");
+    }
+}
+
+#[test]
+#[file_serial(known_port)]
+fn echo_can_be_killed_and_started_again_at_once() {
+    if !has_ipv6() {
+        return;
+    }
+    let (server, addr) = on_a_known_port("lesson02", "127.0.0.1");
+    // A connection that the server's end of life closes: TIME_WAIT is on its side.
+    let mut client = TcpStream::connect(server.addr).unwrap();
+    client.write_all(b"x").unwrap();
+    client.read_exact(&mut [0]).unwrap();
+    drop(server);
+    assert_eq!(client.read(&mut [0]).unwrap_or(0), 0);
+    drop(client);
+    assert_eq!(echo_server(&addr).addr.to_string(), addr);
+}
+
+#[test]
+fn echo_says_why_it_does_not_start() {
+    let server = echo_server("127.0.0.1:0");
+    let taken = server.addr.to_string();
+    program("lesson02")
+        .arg(&taken)
+        .assert()
+        .code(1)
+        .stdout("")
+        .stderr(contains(taken.as_str()));
+    program("lesson02")
+        .assert()
+        .code(2)
+        .stderr(contains("usage: echo ADDR"));
+    program("lesson02")
+        .arg("localhost:7000")
+        .assert()
+        .code(2)
+        .stderr(contains("\"localhost:7000\""));
+}
