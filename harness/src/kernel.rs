@@ -152,22 +152,33 @@ pub fn blocked_signals() -> Vec<i32> {
 /// The processor time that all threads of this process have used so far.
 pub fn cpu_time() -> Option<Duration> {
     #[cfg(unix)]
-    {
-        // SAFETY: clock_gettime writes one struct, which lives until the call returns.
-        let now = unsafe {
-            let mut now: libc::timespec = std::mem::zeroed();
-            if libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut now) != 0 {
-                return None;
-            }
-            now
-        };
-        Some(Duration::new(
-            u64::try_from(now.tv_sec).ok()?,
-            u32::try_from(now.tv_nsec).ok()?,
-        ))
-    }
+    return clock(libc::CLOCK_PROCESS_CPUTIME_ID);
     #[cfg(not(unix))]
     None
+}
+
+/// The processor time that the calling thread has used so far.
+pub fn thread_cpu_time() -> Option<Duration> {
+    #[cfg(unix)]
+    return clock(libc::CLOCK_THREAD_CPUTIME_ID);
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(unix)]
+fn clock(clock: libc::clockid_t) -> Option<Duration> {
+    // SAFETY: clock_gettime writes one struct, which lives until the call returns.
+    let now = unsafe {
+        let mut now: libc::timespec = std::mem::zeroed();
+        if libc::clock_gettime(clock, &raw mut now) != 0 {
+            return None;
+        }
+        now
+    };
+    Some(Duration::new(
+        u64::try_from(now.tv_sec).ok()?,
+        u32::try_from(now.tv_nsec).ok()?,
+    ))
 }
 
 /// The kernel's number for the calling thread, as it stands in /proc/self/task.

@@ -138,6 +138,18 @@ misconceptions! { ALL:
         fix: "{place} has to add up the bytes of each round, in a u64, and return the sum",
         read: "echo",
     }
+    BREAK_HIDDEN = "broken-connection-hidden" {
+        why: "FIN says that all was said, RST that it broke off: bytes are lost. Whoever called the function \
+              takes Ok for the former, and can do nothing about the latter.",
+        fix: "{place} has to return the error that the call gave",
+        read: "close-fin-and-rst",
+    }
+    BREAK_UNWRAPPED = "broken-connection-unwrapped" {
+        why: "Connections break, every day, and by no fault of the program's. A panic ends the thread, and \
+              with it whatever else the thread was to do.",
+        fix: "{place} has to return the error: `?` in place of unwrap or expect",
+        read: "close-fin-and-rst",
+    }
     MEMORY = "memory-grows-with-the-stream" {
         why: "A stream may be longer than any memory. One buffer, used again for each round, is enough; and \
               when the client does not read, TCP itself makes the sender wait.",

@@ -8,7 +8,7 @@ use super::misconceptions::{
     MORE_THAN_MAX, PEEKED, UNUSED_TAIL, WAITS_FOR_MORE, ZERO_NOT_YET,
 };
 use super::{Functions, Lent, binary, connected, interrupt, left_usable, must_break, waits};
-use crate::attempt::{Attempt, Call, Shown};
+use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
@@ -285,7 +285,7 @@ fn judge<'a>(
             ))
         });
     }
-    attempt.remark(format!("expected {}", missing.to_vec().shown()));
+    attempt.remark(format!("expected the {} bytes that arrived", missing.len()));
     let tail = got.strip_prefix(missing);
     Err(match tail {
         Some(tail) => UNUSED_TAIL.seen(format!(

@@ -310,10 +310,7 @@ pub fn goes_on_after_errors_of_accept(f: &Functions, attempt: &mut Attempt) -> R
         server.leave(attempt);
         return Ok(());
     };
-    attempt.fact(
-        "the limit for descriptors is reached",
-        "nothing more can be opened",
-    );
+    attempt.fact("no descriptor is free", "");
     let starved = server.starves(attempt, first, second);
     kernel::limit_descriptors(before);
     attempt.fact("there are descriptors again", "");

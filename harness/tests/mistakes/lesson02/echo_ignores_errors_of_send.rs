@@ -1,5 +1,5 @@
 //! fails: returns_the_error_that_ended_it
-//! finding: error-swallowed
+//! finding: broken-connection-hidden
 //!
 //! Goes on receiving when nothing can be sent any more.
 

@@ -1,5 +1,5 @@
 //! fails: returns_the_error_of_recv
-//! finding: error-swallowed
+//! finding: broken-connection-hidden
 //!
 //! Takes each error for the end.
 

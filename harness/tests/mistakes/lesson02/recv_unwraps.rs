@@ -1,5 +1,5 @@
 //! fails: returns_the_error_of_recv
-//! finding: error-unwrapped
+//! finding: broken-connection-unwrapped
 //!
 //! Panics when the connection breaks.
 

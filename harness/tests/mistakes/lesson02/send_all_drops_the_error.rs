@@ -1,5 +1,5 @@
 //! fails: returns_the_error_of_send
-//! finding: error-swallowed
+//! finding: broken-connection-hidden
 //!
 //! Says Ok whatever came of it.
 
