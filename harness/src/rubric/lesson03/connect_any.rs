@@ -164,7 +164,10 @@ pub fn returns_the_error_of_the_last_address(
     if let Some(hole) = BlackHole::open(ANY_PORT)? {
         let silent = hole.addr()?;
         attempt.fact(silent.to_string(), "answers no call");
-        let result = connect(f, attempt, &[refused, silent], SHORT)?;
+        let result = connect(f, attempt, &[refused, silent], SHORT).map_err(|stop| {
+            let what = format!("connect_any had {SHORT:?}, and never came back.");
+            stop.rather(&conduct::NEVER_RETURNED, &NO_TIMEOUT, what)
+        })?;
         let late = io::Error::from(io::ErrorKind::TimedOut);
         must_give(
             attempt,

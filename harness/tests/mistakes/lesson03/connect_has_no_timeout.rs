@@ -1,4 +1,4 @@
-//! fails: gives_up_when_the_time_is_over
+//! fails: returns_the_error_of_the_last_address
 //! finding: no-timeout
 //!
 //! The learner hands the whole list to `TcpStream::connect`, which goes through it, in its own time.

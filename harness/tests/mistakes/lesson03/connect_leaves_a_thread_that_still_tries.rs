@@ -1,4 +1,4 @@
-//! fails: gives_up_when_the_time_is_over
+//! fails: returns_the_error_of_the_last_address
 //! finding: left-open
 //!
 //! The learner connects in a thread and waits for it with a time-out. The thread goes on trying, with
