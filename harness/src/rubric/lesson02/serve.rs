@@ -336,9 +336,17 @@ impl Server {
         let mut last = Peer::connect_from("C", first, self.addr, &attempt.recorder())?;
         // It is served where a descriptor was taken in time, and where the server waits, later.
         last.half_close()?;
-        let mut client = Peer::connect_from("D", second, self.addr, &attempt.recorder())?;
         let payload = binary(6);
-        client.send(&payload)?;
+        // A server that has ended already refuses the client, or resets the connection.
+        let called = Peer::connect_from("D", second, self.addr, &attempt.recorder())
+            .and_then(|mut client| client.send(&payload).map(|()| client));
+        let client = called.map_err(|error| match error.kind() {
+            io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe => ACCEPT_ENDS_SERVER
+                .seen("No descriptor was free for a moment, and then the next client was refused."),
+            _ => error.into(),
+        })?;
         let began = Instant::now();
         while began.elapsed() < A_WHILE {
             let after = "No descriptor was free for a moment";
