@@ -151,7 +151,7 @@ pub fn lets_no_second_socket_share_the_port(
 ) -> Result<(), Stop> {
     let first = Arc::new(own_socket(ANY_PORT)?);
     let result = bind(f, attempt, &first, ANY_PORT)?;
-    let addr = or_trouble(result, || own_listener(ANY_PORT).map(drop), "bind_to")?;
+    let addr = or_another_port(result, ANY_PORT, "bind_to")?;
     first.listen(1)?;
     attempt.fact("the socket listens", "");
     let second = Arc::new(own_socket(ANY_PORT)?);
@@ -190,11 +190,7 @@ fn judge_bound(
     asked: SocketAddr,
     result: io::Result<SocketAddr>,
 ) -> Result<(), Stop> {
-    let returned = or_trouble(
-        result,
-        || own_socket(asked)?.bind(&SocketAddr::new(asked.ip(), 0).into()),
-        "bind_to",
-    )?;
+    let returned = or_another_port(result, asked, "bind_to")?;
     let bound = right_address(attempt, socket, asked, "bind_to")?;
     if returned == bound {
         return left_usable(attempt, socket, "the socket", "bind_to");
@@ -206,6 +202,26 @@ fn judge_bound(
     } else {
         Err(WRONG_ADDRESS_RETURNED.seen(what))
     }
+}
+
+/// What a function gave that was to bind `asked`. "Address already in use", while `asked` is free, is
+/// about another port.
+pub fn or_another_port<T>(
+    result: io::Result<T>,
+    asked: SocketAddr,
+    function: &str,
+) -> Result<T, Stop> {
+    if let Err(error) = &result
+        && error.kind() == io::ErrorKind::AddrInUse
+        && own_listener(asked).is_ok()
+    {
+        return Err(OTHER_PORT.seen(format!(
+            "{function} was asked for {asked}, which was free, and gave the error {:?}: that is about \
+             another port.",
+            error.to_string()
+        )));
+    }
+    or_trouble(result, || own_listener(asked).map(drop), function)
 }
 
 /// The address of a socket that was to be bound to `asked`, by the kernel's account.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use socket2::{Socket, Type};
 
-use super::bind_to::right_address;
+use super::bind_to::{or_another_port, right_address};
 use super::misconceptions::{
     BIND_AFTER_LISTEN, DATAGRAM, IPV4_ONLY, LINGER, NO_REUSEADDR, REUSEPORT,
 };
@@ -16,7 +16,7 @@ use crate::conduct;
 use crate::finding::Stop;
 use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, OsError, TRIES, forbidden_address, internet_address, must_fail,
-    must_fail_as, needs_ipv6, or_trouble, os_error, own_listener, own_socket, without_descriptors,
+    must_fail_as, needs_ipv6, os_error, own_listener, own_socket, without_descriptors,
 };
 use crate::wire::{Heard, Peer, free_address, has_ipv6};
 
@@ -59,7 +59,7 @@ fn listen_on_a_given_port(
 pub fn gives_the_backlog_it_was_given(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     for backlog in several_backlogs() {
         let socket = listen_on(f, attempt, ANY_PORT, backlog)?;
-        let socket = or_trouble(socket, || own_listener(ANY_PORT).map(drop), "listen_on")?;
+        let socket = or_another_port(socket, ANY_PORT, "listen_on")?;
         right_backlog(attempt, &socket, backlog, "listen_on")?;
     }
     Ok(())
@@ -101,7 +101,7 @@ fn restart(f: &Functions, attempt: &mut Attempt, any_port: SocketAddr) -> Result
     for _ in 0..TRIES {
         // The first life of the server, which closes a connection first.
         let first = listen_on(f, attempt, any_port, 8)?;
-        let first = or_trouble(first, || own_listener(any_port).map(drop), "listen_on")?;
+        let first = or_another_port(first, any_port, "listen_on")?;
         let addr = internet_address(&first)?;
         let reuses = first.reuse_address()?;
         let mut client = Peer::connect("client", addr, &attempt.recorder())?;
@@ -151,7 +151,7 @@ pub fn refuses_a_second_server(f: &Functions, attempt: &mut Attempt) -> Result<(
 
 fn second_server(f: &Functions, attempt: &mut Attempt, any_port: SocketAddr) -> Result<(), Stop> {
     let first = listen_on(f, attempt, any_port, 8)?;
-    let first = or_trouble(first, || own_listener(any_port).map(drop), "listen_on")?;
+    let first = or_another_port(first, any_port, "listen_on")?;
     let addr = internet_address(&first)?;
     match listen_on(f, attempt, addr, 8) {
         Ok(Ok(second)) if internet_address(&second)? == addr => {
@@ -170,7 +170,7 @@ fn second_server(f: &Functions, attempt: &mut Attempt, any_port: SocketAddr) -> 
 
 pub fn stops_listening_when_dropped(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let socket = listen_on(f, attempt, ANY_PORT, 8)?;
-    let socket = or_trouble(socket, || own_listener(ANY_PORT).map(drop), "listen_on")?;
+    let socket = or_another_port(socket, ANY_PORT, "listen_on")?;
     let addr = internet_address(&socket)?;
     drop(socket);
     attempt.fact("the socket is dropped", "");
@@ -246,7 +246,7 @@ fn judge_listener(
         }
         result => result,
     };
-    let socket = or_trouble(result, || own_listener(asked).map(drop), "listen_on")?;
+    let socket = or_another_port(result, asked, "listen_on")?;
     if socket.r#type()? != Type::STREAM {
         return Err(DATAGRAM.seen("listen_on gave a socket that is not of type SOCK_STREAM."));
     }
