@@ -17,8 +17,12 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const ROUNDS: usize = 9;
 /// How many bytes go there and back.
 const BULK: usize = 256 << 20;
+/// How often a block goes there and back.
+const BLOCKS: usize = 20;
 /// How often one byte goes there and back.
 const TURNS: usize = 10_000;
+/// How long a server may stand still before it counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An echo server of Python's own, as its documentation writes one.
 const SOCKETSERVER: &str = "
@@ -57,15 +61,24 @@ fn compare() -> Result<()> {
         "-d",
         "-b65536",
         "TCP-LISTEN:0,bind=127.0.0.1,fork",
-        "PIPE",
+        // Its own PIPE stands still here: it waits in a write to the pipe that it alone would read.
+        "EXEC:/bin/cat",
     ]);
     let mut ncat = Command::new("ncat");
-    ncat.args(["-v", "-l", "-k", "-e", "/bin/cat", "127.0.0.1", "0"]);
-    for (name, command) in [("socat", &mut socat), ("ncat", &mut ncat)] {
-        match Server::start(command, Says::OnStderr)? {
-            Some(server) => versus(name, &ours, &server, "bulk", bulk)?,
-            None => println!("{name} is not installed: skipped\n"),
-        }
+    // It names the port that it was given, never the one that the kernel chose for port 0.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port();
+    ncat.args(["-v", "-l", "-k", "-e", "/bin/cat", "127.0.0.1"]);
+    ncat.arg(port.to_string());
+    match Server::start(&mut socat, Says::OnStderr)? {
+        Some(server) => versus("socat", &ours, &server, "a stream", stream)?,
+        None => println!("socat is not installed: skipped\n"),
+    }
+    // It stands still when more is under way than fits into a pipe.
+    match Server::start(&mut ncat, Says::OnStderr)? {
+        Some(server) => versus("ncat", &ours, &server, "blocks, to and fro", blocks)?,
+        None => println!("ncat is not installed: skipped\n"),
     }
     let mut python = Command::new("python3");
     python.args(["-c", SOCKETSERVER]);
@@ -101,7 +114,7 @@ fn versus(
 }
 
 /// Sends much and reads it back at the same time.
-fn bulk(addr: SocketAddr) -> Result<Duration> {
+fn stream(addr: SocketAddr) -> Result<Duration> {
     let stream = connected(addr)?;
     let block = vec![0x5a; 1 << 18];
     let mut buffer = vec![0; 1 << 18];
@@ -123,6 +136,18 @@ fn bulk(addr: SocketAddr) -> Result<Duration> {
     Ok(began.elapsed())
 }
 
+/// Sends a block and reads it back before the next.
+fn blocks(addr: SocketAddr) -> Result<Duration> {
+    let mut stream = connected(addr)?;
+    let mut block = vec![0x5a; 1 << 15];
+    let began = Instant::now();
+    for _ in 0..BLOCKS {
+        stream.write_all(&block)?;
+        stream.read_exact(&mut block)?;
+    }
+    Ok(began.elapsed())
+}
+
 /// Sends a byte and waits for it to come back, many times.
 fn turns(addr: SocketAddr) -> Result<Duration> {
     let mut stream = connected(addr)?;
@@ -139,7 +164,8 @@ fn turns(addr: SocketAddr) -> Result<Duration> {
 fn connected(addr: SocketAddr) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(&[1])?;
     stream.read_exact(&mut [0])?;
     Ok(stream)
