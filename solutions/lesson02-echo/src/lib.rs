@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How much `echo` asks for at once, and so how much memory a conversation takes.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 16 * 1024;
 
 /// How long `serve` waits when the system has nothing left for another caller.
 const BREATHER: Duration = Duration::from_millis(10);
