@@ -4,6 +4,7 @@ mod control;
 pub mod lesson01;
 pub mod lesson02;
 pub mod lesson03;
+pub mod lesson04;
 
 use crate::conduct;
 use crate::finding::Misconception;
@@ -18,6 +19,7 @@ pub fn misconceptions() -> Vec<(String, &'static Misconception)> {
     all.extend(of(&lesson01::LESSON));
     all.extend(of(&lesson02::LESSON));
     all.extend(of(&lesson03::LESSON));
+    all.extend(of(&lesson04::LESSON));
     all
 }
 
