@@ -10,11 +10,14 @@ const LABEL: usize = 32;
 const TEXT: usize = 60;
 /// How many events are drawn: the last ones, which lead to what went wrong.
 const EVENTS: usize = 9;
+/// How many where the bytes themselves are shown below, too.
+const FEWER_EVENTS: usize = 5;
 
-/// The trace as lines, without an indent.
-pub fn draw(trace: &Trace) -> Vec<String> {
+/// The trace as lines, without an indent; short where more is to follow.
+pub fn draw(trace: &Trace, short: bool) -> Vec<String> {
     let events = &trace.events;
-    let skipped = events.len().saturating_sub(EVENTS);
+    let most = if short { FEWER_EVENTS } else { EVENTS };
+    let skipped = events.len().saturating_sub(most);
     let shown = &events[skipped..];
     if shown
         .iter()
@@ -27,7 +30,11 @@ pub fn draw(trace: &Trace) -> Vec<String> {
 }
 
 fn earlier(skipped: usize) -> Option<String> {
-    (skipped > 0).then(|| format!("(after {skipped} earlier steps)"))
+    match skipped {
+        0 => None,
+        1 => Some("(after 1 earlier step)".to_owned()),
+        more => Some(format!("(after {more} earlier steps)")),
+    }
 }
 
 fn list(events: &[Event], skipped: usize) -> Vec<String> {
@@ -230,7 +237,7 @@ mod tests {
             .events
             .iter_mut()
             .for_each(|event| event.at = std::time::Duration::ZERO);
-        draw(&trace)
+        draw(&trace, false)
     }
 
     #[test]
