@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use socket2::Socket;
 
+use crate::clock;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
@@ -425,6 +426,7 @@ pub fn in_the_background<T: Send + 'static>(
     std::thread::Builder::new()
         .name("grader".to_owned())
         .spawn(move || {
+            clock::this_thread_is_the_graders();
             let _grader = Grader::acts();
             work()
         })

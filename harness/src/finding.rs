@@ -63,9 +63,9 @@ pub struct Found {
     /// Where to mend it, when that is not the case's own function.
     pub function: Option<String>,
     /// The bytes that show it.
-    pub exhibit: Option<Exhibit>,
+    pub exhibit: Option<Box<Exhibit>>,
     /// A command that shows the same by hand.
-    pub by_hand: Option<String>,
+    pub by_hand: Option<Box<str>>,
 }
 
 /// A piece of text as it went over the wire, and which of its bytes matter.
@@ -108,13 +108,13 @@ impl Stop {
     /// Points at the bytes that show it.
     pub fn pointing_at(mut self, exhibit: Exhibit) -> Stop {
         if let Stop::Found(found) = &mut self {
-            found.exhibit = Some(exhibit);
+            found.exhibit = Some(Box::new(exhibit));
         }
         self
     }
 
     /// Says how to see the same without the grader: a command line.
-    pub fn by_hand(mut self, command: impl Into<String>) -> Stop {
+    pub fn by_hand(mut self, command: impl Into<Box<str>>) -> Stop {
         if let Stop::Found(found) = &mut self {
             found.by_hand = Some(command.into());
         }

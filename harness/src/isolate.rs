@@ -132,8 +132,8 @@ fn finding(found: Found, trace: Trace, case: CaseName, submission: &Submission) 
     let function = found.function.as_deref().unwrap_or(case.function);
     let place = submission.place_of(function);
     Finding {
-        exhibit: found.exhibit,
-        by_hand: found.by_hand,
+        exhibit: found.exhibit.map(|exhibit| *exhibit),
+        by_hand: found.by_hand.map(String::from),
         ..explain(
             found.misconception,
             case.chapter,

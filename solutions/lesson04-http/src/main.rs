@@ -1,1 +1,5 @@
-fn main() {}
+//! Being written.
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
