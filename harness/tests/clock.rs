@@ -37,6 +37,7 @@ fn what_waits_for_time_waits_less() {
         assert!(began.elapsed() >= 3 * HOUR);
     });
     graded.join().unwrap();
+    clock::run_faster(1);
     assert!(
         began.elapsed() < HOUR,
         "the grader's own clock goes as before"
