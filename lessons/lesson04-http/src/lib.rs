@@ -1,13 +1,14 @@
-//! Lesson 04, HTTP: a server for a folder, for every browser there is.
+//! Lesson 04, HTTP: a server for the files of a folder.
 //!
 //! Bytes become a protocol: a request has a line, fields and perhaps a body, and both sides know to the
-//! byte where it ends. Here is a function that reads one, one that writes the response, two that find
-//! out what was asked for, and two that keep a connection, and then all of them, going. The chapter is
+//! byte where it ends. Here is a function that reads one and one that writes a response, between them
+//! two that find what was asked for, and then the two that keep it all going. The chapter is
 //! `book/src/lesson04-http.md`; `cargo test -p lesson04` grades what you write.
 //!
-//! The rules are those of RFC 9110 (what the words mean) and RFC 9112 (how they are written). Whoever
-//! reads a request more kindly than the next program does lends a hand to the attacker who lives on the
-//! difference: what is malformed is answered with 400, and the connection ends.
+//! The rules are those of RFC 9110 (what the words mean) and RFC 9112 (how they are written). They are
+//! strict with reason: where two programs read the same bytes differently, an attacker slips through
+//! between them. So what is malformed is not guessed at. It is answered with 400, and the connection
+//! ends.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -15,30 +16,33 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a request line may be, in bytes, without its CRLF. A longer one is answered with 414.
+/// How many bytes a request line may have, without its CRLF. More are answered with 414.
 pub const MAX_REQUEST_LINE: usize = 8 * 1024;
 
-/// How long a head may be, in bytes, from its request line to the empty line, both included. A longer
-/// one is answered with 431.
+/// How many bytes a head may have, from its request line to the empty line, with both of them. More are
+/// answered with 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
-/// How many header fields a request may have. One more is answered with 431.
+/// How many fields a head may have. More are answered with 431.
 pub const MAX_FIELDS: usize = 100;
 
-/// How long a request's body may be, in bytes. A longer one is answered with 413.
+/// How many bytes a request's body may have. More are answered with 413.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// How long a client may take for a head. A slower one is answered with 408.
+/// How long a client may take for a head. Longer is answered with 408.
 pub const HEAD_TIME: Duration = Duration::from_secs(10);
 
-/// How long a client may pause within a body. A longer pause is answered with 408.
+/// How long a client may pause within a body. Longer is answered with 408.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// How long a client may leave unread what it is sent, before the connection is closed.
+/// How long a client may leave unread what it is sent. Then the connection is closed.
 pub const WRITE_TIME: Duration = Duration::from_secs(60);
 
-/// How long the server listens after its last response, and to how many bytes, before it closes.
-pub const LINGER: (Duration, usize) = (Duration::from_secs(2), 1024 * 1024);
+/// How long the server goes on listening after its last response.
+pub const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// How many bytes the server takes after its last response.
+pub const LINGER_BYTES: usize = 1024 * 1024;
 
 /// A request, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
