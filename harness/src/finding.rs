@@ -47,6 +47,8 @@ impl Misconception {
             misconception: self,
             observed: observed.into(),
             function: None,
+            exhibit: None,
+            by_hand: None,
         })
     }
 }
@@ -60,6 +62,25 @@ pub struct Found {
     pub observed: String,
     /// Where to mend it, when that is not the case's own function.
     pub function: Option<String>,
+    /// The bytes that show it.
+    pub exhibit: Option<Box<Exhibit>>,
+    /// A command that shows the same by hand.
+    pub by_hand: Option<Box<str>>,
+}
+
+/// A piece of text as it went over the wire, and which of its bytes matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exhibit {
+    /// Whose it is: `sent`, `received`.
+    pub title: String,
+    /// The line, with its end, or what there is of it.
+    pub bytes: Vec<u8>,
+    /// The first byte that matters, counted from 0; the length of `bytes` for what is missing there.
+    pub from: usize,
+    /// One past the last byte that matters.
+    pub to: usize,
+    /// What is the matter with it, in a few words.
+    pub remark: String,
 }
 
 /// Why a case ended without being passed.
@@ -80,6 +101,22 @@ impl Stop {
     pub fn in_function(mut self, function: &str) -> Stop {
         if let Stop::Found(found) = &mut self {
             found.function = Some(function.to_owned());
+        }
+        self
+    }
+
+    /// Points at the bytes that show it.
+    pub fn pointing_at(mut self, exhibit: Exhibit) -> Stop {
+        if let Stop::Found(found) = &mut self {
+            found.exhibit = Some(Box::new(exhibit));
+        }
+        self
+    }
+
+    /// Says how to see the same without the grader: a command line.
+    pub fn by_hand(mut self, command: impl Into<Box<str>>) -> Stop {
+        if let Stop::Found(found) = &mut self {
+            found.by_hand = Some(command.into());
         }
         self
     }
@@ -151,6 +188,10 @@ pub struct Finding {
     pub observed: String,
     /// The calls that were made, and what went over the wire.
     pub trace: Trace,
+    /// The bytes that show it.
+    pub exhibit: Option<Exhibit>,
+    /// A command that shows the same by hand.
+    pub by_hand: Option<String>,
     /// How it really is.
     pub why: String,
     /// What to do.

@@ -131,13 +131,17 @@ pub fn run_here(
 fn finding(found: Found, trace: Trace, case: CaseName, submission: &Submission) -> Finding {
     let function = found.function.as_deref().unwrap_or(case.function);
     let place = submission.place_of(function);
-    explain(
-        found.misconception,
-        case.chapter,
-        found.observed,
-        trace,
-        place,
-    )
+    Finding {
+        exhibit: found.exhibit.map(|exhibit| *exhibit),
+        by_hand: found.by_hand.map(String::from),
+        ..explain(
+            found.misconception,
+            case.chapter,
+            found.observed,
+            trace,
+            place,
+        )
+    }
 }
 
 fn explain(
@@ -155,6 +159,7 @@ fn explain(
         fix: misconception.fix.replace("{place}", &place.to_string()),
         read: misconception.page(chapter),
         place,
+        ..Finding::default()
     }
 }
 

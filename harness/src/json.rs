@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Place};
+use crate::finding::{Exhibit, Finding, Place};
 use crate::trace::{Direction, Event, Signal, Trace, What};
 
 /// A finding as it stands in a `test` event.
@@ -13,12 +13,15 @@ pub fn finding_to_json(finding: &Finding) -> Value {
         id,
         observed,
         trace,
+        exhibit,
+        by_hand,
         why,
         fix,
         read,
         place,
     } = finding;
     json!({
+        "exhibit": exhibit.as_ref().map(exhibit_to_json), "by_hand": by_hand,
         "id": id, "observed": observed, "why": why, "fix": fix, "read": read,
         "place": place_to_json(place),
         "trace": trace.events.iter().map(event_to_json).collect::<Vec<_>>(),
@@ -37,11 +40,43 @@ pub fn finding_from_json(value: &Value) -> Option<Finding> {
         id: text("id")?,
         observed: text("observed")?,
         trace: Trace { events },
+        exhibit: exhibit_from_json(&value["exhibit"]),
+        by_hand: text("by_hand"),
         why: text("why")?,
         fix: text("fix")?,
         read: text("read")?,
         place: place_from_json(&value["place"]),
     })
+}
+
+fn exhibit_to_json(exhibit: &Exhibit) -> Value {
+    let Exhibit {
+        title,
+        bytes,
+        from,
+        to,
+        remark,
+    } = exhibit;
+    json!({ "title": title, "bytes": bytes, "from": from, "to": to, "remark": remark })
+}
+
+fn exhibit_from_json(value: &Value) -> Option<Exhibit> {
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let number = |key: &str| usize::try_from(value[key].as_u64()?).ok();
+    Some(Exhibit {
+        title: text("title")?,
+        bytes: bytes_from_json(&value["bytes"])?,
+        from: number("from")?,
+        to: number("to")?,
+        remark: text("remark")?,
+    })
+}
+
+fn bytes_from_json(value: &Value) -> Option<Vec<u8>> {
+    let numbers = value.as_array()?.iter();
+    numbers
+        .map(|byte| u8::try_from(byte.as_u64()?).ok())
+        .collect()
 }
 
 /// A place in the submission's source.
@@ -62,7 +97,12 @@ pub fn place_from_json(value: &Value) -> Place {
 
 fn event_to_json(event: &Event) -> Value {
     let mut value = match &event.what {
-        What::Call { call, gave } => json!({ "call": call, "gave": gave }),
+        What::Call { call, gave } => match gave {
+            Some((gave, at)) => {
+                json!({ "call": call, "gave": gave, "returned": at.as_secs_f64() })
+            }
+            None => json!({ "call": call, "gave": null }),
+        },
         What::Fact { asked, answer } => json!({ "asked": asked, "answer": answer }),
         What::Wire {
             peer,
@@ -99,17 +139,12 @@ fn event_to_json(event: &Event) -> Value {
 
 fn event_from_json(value: &Value) -> Option<Event> {
     let text = |key: &str| value[key].as_str().map(str::to_owned);
-    let bytes = |key: &str| -> Option<Vec<u8>> {
-        value[key]
-            .as_array()?
-            .iter()
-            .map(|byte| u8::try_from(byte.as_u64()?).ok())
-            .collect()
-    };
+    let bytes = |key: &str| bytes_from_json(&value[key]);
+    let time = |key: &str| Duration::try_from_secs_f64(value[key].as_f64()?).ok();
     let what = if let Some(call) = text("call") {
         What::Call {
             call,
-            gave: text("gave"),
+            gave: text("gave").zip(time("returned")),
         }
     } else if let Some(asked) = text("asked") {
         What::Fact {
@@ -140,9 +175,8 @@ fn event_from_json(value: &Value) -> Option<Event> {
             signal,
         }
     };
-    let at = Duration::try_from_secs_f64(value["at"].as_f64()?).ok()?;
     Some(Event {
-        at,
+        at: time("at")?,
         what,
         remark: text("remark"),
     })
@@ -180,14 +214,28 @@ mod tests {
         }
         let mut trace = recorder.so_far();
         // A float keeps microseconds, not every nanosecond.
-        trace
-            .events
-            .iter_mut()
-            .for_each(|event| event.at = Duration::from_millis(5));
+        for event in &mut trace.events {
+            event.at = Duration::from_millis(5);
+            if let What::Call {
+                gave: Some((_, at)),
+                ..
+            } = &mut event.what
+            {
+                *at = Duration::from_millis(6);
+            }
+        }
         let finding = Finding {
             id: "an-id".to_owned(),
             observed: "It \"broke\" \u{1b}.".to_owned(),
             trace,
+            exhibit: Some(Exhibit {
+                title: "sent".to_owned(),
+                bytes: vec![0, 255, b'x'],
+                from: 1,
+                to: 2,
+                remark: "here".to_owned(),
+            }),
+            by_hand: Some("curl".to_owned()),
             why: "why".to_owned(),
             fix: "fix".to_owned(),
             read: "read".to_owned(),

@@ -1,7 +1,9 @@
 //! Makes a module of each submission under `mistakes/`, `hostile/` and `alternatives/`, so that adding
 //! one is adding a file.
 //!
-//! A file is a whole `src/lib.rs`; one whose name starts with `program_` is a whole `src/main.rs`.
+//! A file NAME.rs is a whole `src/lib.rs`; one whose name starts with `program_` is a whole
+//! `src/main.rs`. A file NAME.edit says only where it differs from the solution's, see [`edited`]; the
+//! whole of it is written to the build folder.
 //! Each is graded as a learner's crate would be: beside it stands the text of the lesson's own
 //! `tests/grade.rs` and `src/main.rs`, from the solution's folder. (Not from `lessons/`: that folder
 //! belongs to the learner.)
@@ -23,11 +25,14 @@ fn main() -> Result<()> {
         for lesson in &lessons {
             let folder = here.join(kind).join(&lesson.name);
             println!("cargo::rerun-if-changed={}", folder.display());
-            let files = if folder.is_dir() {
-                rust_files(&folder)?
-            } else {
-                Vec::new()
-            };
+            let mut files = Vec::new();
+            if folder.is_dir() {
+                files = files_named(&folder, "rs")?;
+                for edit in files_named(&folder, "edit")? {
+                    println!("cargo::rerun-if-changed={}", edit.display());
+                    files.push(lesson.edited(kind, &edit, &out)?);
+                }
+            }
             for file in files {
                 lesson.add(kind, &file, &mut modules, &mut entries)?;
             }
@@ -85,6 +90,25 @@ fn lessons(solutions: &Path) -> Result<Vec<Lesson>> {
 }
 
 impl Lesson {
+    /// Writes out the whole of the submission that the file `edit` describes, and gives its path.
+    fn edited(&self, kind: &str, edit: &Path, out: &Path) -> Result<PathBuf> {
+        let name = file_name(edit);
+        let stem = name.trim_end_matches(".edit");
+        let original = if stem.starts_with("program_") {
+            "src/main.rs"
+        } else {
+            "src/lib.rs"
+        };
+        let original = fs::read_to_string(self.folder.join(original))?;
+        let text = edited(&fs::read_to_string(edit)?, &original)
+            .map_err(|error| format!("{}: {error}", edit.display()))?;
+        let folder = out.join(kind).join(&self.name);
+        fs::create_dir_all(&folder)?;
+        let file = folder.join(format!("{stem}.rs"));
+        fs::write(&file, text)?;
+        Ok(file)
+    }
+
     /// Adds the submission in `file`: a module with its functions, the lesson's grader and program
     /// beside them, and an entry in the list.
     fn add(
@@ -130,6 +154,33 @@ impl Lesson {
     }
 }
 
+/// Applies an edit: what must be said of the submission, a word about it, and then, as often as it
+/// takes, what stands in the solution after a line `--- solution`, and what the learner wrote in its
+/// place after a line `+++ mistake`. Lines before the first of these become documentation.
+fn edited(edit: &str, original: &str) -> Result<String> {
+    let (header, changes) = edit
+        .split_once("--- solution\n")
+        .ok_or("there is no line `--- solution`")?;
+    let mut text = original.to_owned();
+    for change in changes.split("--- solution\n") {
+        let (old, new) = change
+            .split_once("+++ mistake\n")
+            .ok_or("a line `--- solution` has no `+++ mistake` after it")?;
+        if text.matches(old).count() != 1 {
+            let times = text.matches(old).count();
+            return Err(
+                format!("this stands in the solution {times} times, not once:\n{old}").into(),
+            );
+        }
+        text = text.replacen(old, new, 1);
+    }
+    let header: String = header
+        .lines()
+        .map(|line| format!("//! {line}").trim_end().to_owned() + "\n")
+        .collect();
+    Ok(header + "//!\n" + &text)
+}
+
 /// The text of a crate's root as that of a module inside another: with its `main` to be called from
 /// outside, and its documentation as plain comments, which may stand anywhere.
 fn as_a_module(text: &str) -> String {
@@ -137,11 +188,14 @@ fn as_a_module(text: &str) -> String {
         .replace("\nfn main()", "\npub fn main()")
 }
 
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+fn files_named(folder: &Path, wanted: &str) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<std::io::Result<_>>()?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == wanted)
+    });
     files.sort();
     Ok(files)
 }

@@ -1,5 +1,6 @@
 //! The same verdicts for people, in [`terminal`], and for machines, in [`json`].
 
+mod exhibit;
 pub mod json;
 mod picture;
 pub mod terminal;

@@ -4,7 +4,8 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Out, Page, picture};
+use super::picture::wrap;
+use super::{Out, Page, exhibit, picture};
 use crate::finding::{Finding, Outcome, Place, Verdict};
 use crate::lesson::CaseName;
 use crate::runner::{Plan, Report, Summary};
@@ -139,11 +140,19 @@ impl Pretty {
         for line in wrap(&finding.observed, TEXT_WIDTH) {
             self.out.line(&format!("  {STRONG}{line}{STRONG:#}"));
         }
-        let drawn = picture::draw(&finding.trace);
+        let drawn = picture::draw(&finding.trace, finding.exhibit.is_some());
         if !drawn.is_empty() {
             self.out.line("");
             for line in drawn {
                 self.out.line(&format!("    {line}"));
+            }
+        }
+        if let Some(exhibit) = &finding.exhibit {
+            self.out.line("");
+            let lines = exhibit::lines(exhibit, TEXT_WIDTH);
+            for (index, line) in lines.iter().enumerate() {
+                let style = if index == 0 { Style::new() } else { BAD };
+                self.out.line(&format!("    {style}{line}{style:#}"));
             }
         }
         self.printed(printed);
@@ -152,6 +161,10 @@ impl Pretty {
         self.labelled("fix", &finding.fix);
         self.labelled("read", &finding.read);
         self.labelled("more", &format!("book/src/when-it-fails.md#{}", finding.id));
+        if let Some(command) = &finding.by_hand {
+            // Not broken into lines: it is there to be copied.
+            self.out.line(&format!("  {FAINT}try  {FAINT:#} {command}"));
+        }
         let again = format!(
             "cargo test -p {} --test grade {}",
             plan.submission.package, case.name
@@ -301,21 +314,6 @@ fn result_line(summary: &Summary) -> String {
 
 fn took(outcome: &Outcome) -> String {
     format!("{} ms", outcome.took.as_millis())
-}
-
-/// Breaks text at spaces into lines of at most `width` characters.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// Text that a submission printed, with what would move the cursor or change colours made visible.

@@ -2,10 +2,8 @@
 //!
 //! Knows nothing of grading: it says what it heard, and a rubric says what that means.
 
+pub mod http;
 mod server;
-
-pub use server::{BlackHole, Echo, Refusing, Server};
-
 mod stream;
 
 use std::io::{self, Read, Write};
@@ -15,6 +13,7 @@ use std::time::Duration;
 use crate::trace::{Direction, Recorder, Signal};
 use crate::watch::{self, GaveUp, Look};
 
+pub use server::{BlackHole, Echo, Refusing, Server};
 pub use stream::{Buffers, InItsPlace, OnTheWay, Pattern, StreamEnd, Streamed};
 
 /// How long a handshake may take. On loopback it takes microseconds, unless the queue of the listener
@@ -140,6 +139,33 @@ impl Peer {
             Ok(Some(false)) => (Signal::Fin, Heard::Fin(bytes)),
             Ok(Some(true)) => (Signal::Reset, Heard::Reset(bytes)),
             Err(gave_up) => (Signal::Silence, Heard::Nothing(bytes, gave_up)),
+        };
+        self.recorder.wire(&self.name, Direction::ToPeer, signal);
+        heard
+    }
+
+    /// Waits until something has come, and takes what is there, at most `most` bytes. `Fin`, `Reset` and
+    /// `Nothing` have no bytes with them then.
+    pub fn hear_some(&mut self, most: usize) -> Heard {
+        let mut bytes = vec![0; most];
+        let heard = watch::until(&watch::DUE, |slice| {
+            if self.stream.set_read_timeout(Some(slice)).is_err() {
+                return Look::Done(Err(()));
+            }
+            match self.stream.read(&mut bytes) {
+                Ok(count) => Look::Done(Ok(count)),
+                Err(error) if is_not_yet(&error) => Look::Nothing,
+                Err(_) => Look::Done(Err(())),
+            }
+        });
+        let (signal, heard) = match heard {
+            Ok(Ok(0)) => (Signal::Fin, Heard::Fin(Vec::new())),
+            Ok(Ok(count)) => {
+                bytes.truncate(count);
+                (Signal::bytes(&bytes), Heard::Bytes(bytes))
+            }
+            Ok(Err(())) => (Signal::Reset, Heard::Reset(Vec::new())),
+            Err(gave_up) => (Signal::Silence, Heard::Nothing(Vec::new(), gave_up)),
         };
         self.recorder.wire(&self.name, Direction::ToPeer, signal);
         heard

@@ -4,14 +4,17 @@
 //! what makes it a server that one may leave alone with the network: heads, framing, files,
 //! connections, limits, hostility.
 
+mod misconceptions;
+
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 
 use crate::cases;
-use crate::finding::Misconception;
 use crate::lesson::Lesson;
+
+use misconceptions::ALL;
 
 /// A request, as the submission read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +92,16 @@ pub static LESSON: Lesson<Functions> = Lesson {
     number: 4,
     name: "http",
     chapter: "book/src/lesson04-http.md",
-    cases: cases! {},
+    cases: cases! {
+        // A page in the browser.
+
+        // Requests: heads, framing, limits.
+
+        // Files: where they are, what they are, HEAD, conditions, ranges.
+
+        // Connections: one request after another, bodies, time-outs, hostility.
+
+        // The program.
+    },
     misconceptions: ALL,
 };
-
-static ALL: &[&Misconception] = &[];
