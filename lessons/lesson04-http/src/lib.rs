@@ -35,7 +35,8 @@ pub const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a client may pause within a body. Longer is answered with 408.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// How long a client may leave unread what it is sent. Then the connection is closed.
+/// How long a client may leave unread what it is sent. Then the connection is closed. (It is the
+/// time-out of a send: one that has sent a part returns with that, and only the next one fails.)
 pub const WRITE_TIME: Duration = Duration::from_secs(60);
 
 /// How long the server goes on listening after its last response.
@@ -165,8 +166,8 @@ pub fn keep_alive(request: &Request) -> bool {
 ///
 /// However large a file is, the memory for it stays the same.
 ///
-/// Look up: `httpdate::HttpDate`, `write!`, `Seek::seek`, `Read::read_exact`; RFC 9112 section 4, RFC
-/// 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
+/// Look up: `httpdate::HttpDate`; `write!`, `Seek::seek` and `Read::read_exact`; RFC 9112 section
+/// 4, RFC 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
 ///
 /// # Errors
 ///
