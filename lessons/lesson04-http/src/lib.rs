@@ -35,8 +35,7 @@ pub const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a client may pause within a body. Longer is answered with 408.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// How long a client may leave unread what it is sent. Then the connection is closed. (It is the
-/// time-out of a send: one that has sent a part returns with that, and only the next one fails.)
+/// How long a client may leave unread what it is sent. Then the connection is closed.
 pub const WRITE_TIME: Duration = Duration::from_secs(60);
 
 /// How long the server goes on listening after its last response.

@@ -39,8 +39,7 @@ pub const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a client may pause within a body. Longer is answered with 408.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// How long a client may leave unread what it is sent. Then the connection is closed. (It is the
-/// time-out of a send: one that has sent a part returns with that, and only the next one fails.)
+/// How long a client may leave unread what it is sent. Then the connection is closed.
 pub const WRITE_TIME: Duration = Duration::from_secs(60);
 
 /// How long the server goes on listening after its last response.
@@ -52,8 +51,8 @@ pub const LINGER_BYTES: usize = 1024 * 1024;
 /// What ends a line has this many bytes.
 const CRLF: usize = 2;
 
-/// How much of a file is read and written at once. The first piece goes out with the head.
-const PIECE: u64 = 64 * 1024;
+/// How much of a file is read, and how much is sent, at once.
+const PIECE: usize = 64 * 1024;
 
 /// How long `serve` waits when the system has nothing left for another caller.
 const BREATHER: Duration = Duration::from_millis(10);
@@ -461,7 +460,24 @@ pub fn write_response(stream: &mut TcpStream, method: &str, response: Response) 
             length,
         } => return send_file(stream, message, file, start, length),
     }
-    stream.write_all(&message)
+    send(stream, &message)
+}
+
+/// Sends all of `bytes`, unless the client does not read: as `write_all`, but for the time-out.
+fn send(stream: &mut TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let began = Instant::now();
+        match stream.write(&bytes[..bytes.len().min(PIECE)]) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        // A send that has sent a part when its time is over is no error. The next would wait as long.
+        if began.elapsed() >= WRITE_TIME {
+            return Err(ErrorKind::TimedOut.into());
+        }
+    }
+    Ok(())
 }
 
 /// Sends the head that is in `message`, and these bytes of the file behind it.
@@ -476,10 +492,10 @@ fn send_file(
     let mut left = length;
     loop {
         let filled = if left == length { message.len() } else { 0 };
-        let piece = left.min(PIECE);
+        let piece = left.min(PIECE as u64);
         message.resize(filled + piece as usize, 0);
         file.read_exact(&mut message[filled..])?;
-        stream.write_all(&message)?;
+        send(stream, &message)?;
         left -= piece;
         if left == 0 {
             return Ok(());
