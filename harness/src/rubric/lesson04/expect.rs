@@ -95,6 +95,7 @@ pub fn invites_a_body_that_is_expected(f: &Functions, attempt: &mut Attempt) -> 
             waits: &NOT_INVITED,
             what,
             command: command.to_owned(),
+            mark: None,
         }
         .must_be(attempt, gave, &sent)?;
         let unread = talk.client.unread().to_vec();

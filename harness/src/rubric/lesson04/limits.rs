@@ -98,6 +98,7 @@ pub fn takes_what_the_limits_allow(f: &Functions, attempt: &mut Attempt) -> Resu
             waits: &LIMIT_TOO_SMALL,
             what,
             command: command.clone(),
+            mark: None,
         };
         let gave = sent_while_read(f, attempt, &sent.bytes)?.0;
         blame.must_be(attempt, gave, sent)?;
@@ -130,6 +131,7 @@ pub fn takes_what_the_limits_allow(f: &Functions, attempt: &mut Attempt) -> Resu
             waits: &BODY_IN_PIECES,
             what,
             command: command.to_owned(),
+            mark: None,
         };
         let gave = sent_while_read(f, attempt, &sent.bytes)?.0;
         blame.must_be(attempt, gave, &sent)?;
@@ -253,30 +255,49 @@ pub fn refuses_a_body_beyond_the_limit(f: &Functions, attempt: &mut Attempt) -> 
             &NO_BODY_LIMIT,
         )?;
     }
-    // By what has come: chunks of 64 KiB, each within the limit, without an end.
-    let mut bytes = format!("{head}{coding}").into_bytes();
-    while bytes.len() < 5 * BODY {
-        bytes.extend_from_slice(b"10000\r\n");
-        bytes.resize(bytes.len() + 0x10000, b'a');
-        bytes.extend_from_slice(b"\r\n");
-    }
+    // By what has come, without an end: chunks of 64 KiB, each within the limit; and what is no body,
+    // where the status is a matter of taste.
+    let mut chunk = b"10000\r\n".to_vec();
+    chunk.resize(chunk.len() + 0x10000, b'a');
+    chunk.extend_from_slice(b"\r\n");
+    let chunks = (chunk, "chunks without an end", &[413][..]);
+    let any = &[413, 400, 431];
+    let extension = (
+        vec![b';'; 1 << 16],
+        "a chunk's size that does not end",
+        &any[..],
+    );
+    let trailers = (
+        b"X: y\r\n".repeat(1 << 13),
+        "trailer fields without an end",
+        &any[..],
+    );
     let command = "yes | curl -H 'Transfer-Encoding: chunked' -T - http://127.0.0.1:8000/";
-    let (gave, sent) = sent_while_read(f, attempt, &bytes)?;
-    let seen = "The client sent chunks without an end, and read_request";
-    let gave = gave.map_err(|stop| {
-        let more = format!("{seen} waits for more, after {sent} bytes.");
-        stop.rather(&conduct::NEVER_RETURNED, &NO_BODY_LIMIT, more)
-            .by_hand(command)
-    })?;
-    let (misconception, told) = match gave {
-        Err(RequestError::Bad(413)) if sent < bytes.len() => return Ok(()),
-        Err(RequestError::Bad(413)) => (&NO_BODY_LIMIT, format!("refused it after {sent} bytes")),
-        Err(RequestError::Bad(status)) => (&WRONG_STATUS, format!("gave Bad({status})")),
-        Ok(Some(_)) => (&NO_BODY_LIMIT, "took it".to_owned()),
-        Ok(None) | Err(RequestError::Io(_)) => (&BAD_IS_NOT_GONE, format!("gave {}", gave.shown())),
-    };
-    attempt.remark("expected Bad(413)");
-    Err(misconception
-        .seen(format!("{seen} {told}."))
-        .by_hand(command))
+    for ((piece, what, statuses), before) in [(chunks, ""), (extension, "5"), (trailers, "0\r\n")] {
+        let mut bytes = format!("{head}{coding}{before}").into_bytes();
+        bytes.extend_from_slice(&piece.repeat(5 * BODY / piece.len() + 1));
+        let (gave, sent) = sent_while_read(f, attempt, &bytes)?;
+        let seen = format!("The client sent {what}, and read_request");
+        let gave = gave.map_err(|stop| {
+            let more = format!("{seen} waits for more, after {sent} bytes.");
+            stop.rather(&conduct::NEVER_RETURNED, &NO_BODY_LIMIT, more)
+                .by_hand(command)
+        })?;
+        let (misconception, told) = match gave {
+            Err(RequestError::Bad(status)) if !statuses.contains(&status) => {
+                (&WRONG_STATUS, format!("gave Bad({status})"))
+            }
+            Err(RequestError::Bad(_)) if sent < bytes.len() => continue,
+            Err(RequestError::Bad(_)) => (&NO_BODY_LIMIT, format!("refused it after {sent} bytes")),
+            Ok(Some(_)) => (&NO_BODY_LIMIT, "took it".to_owned()),
+            Ok(None) | Err(RequestError::Io(_)) => {
+                (&BAD_IS_NOT_GONE, format!("gave {}", gave.shown()))
+            }
+        };
+        attempt.remark("expected Bad(413)");
+        return Err(misconception
+            .seen(format!("{seen} {told}."))
+            .by_hand(command));
+    }
+    Ok(())
 }

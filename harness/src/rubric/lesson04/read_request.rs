@@ -80,7 +80,10 @@ pub fn reads_a_head_that_comes_in_pieces(f: &Functions, attempt: &mut Attempt) -
         let gave = talk.read_pieces(f, attempt, &pieces);
         let what = format!("a head in {} pieces", pieces.len());
         let shown = &pieces[..pieces.len().min(2)];
-        Blame::new(&HEAD_IN_PIECES, &what, shown).must_be(attempt, gave, &sent)?;
+        let mut blame = Blame::new(&HEAD_IN_PIECES, &what, shown);
+        let at = pieces[0].len();
+        blame.mark = Some(exhibit(bytes, at, at, "the first piece ends here"));
+        blame.must_be(attempt, gave, &sent)?;
     }
     Ok(())
 }
@@ -157,7 +160,9 @@ pub fn reads_fields_as_they_were_sent(f: &Functions, attempt: &mut Attempt) -> R
         let mut talk = Talk::new(attempt)?;
         let gave = talk.read(f, attempt, &sent.bytes);
         let what = "a field with bytes over 127";
-        Blame::new(&VALUE_NOT_UTF_8, what, &[&sent.bytes]).must_be(attempt, gave, &sent)?;
+        Blame::new(&VALUE_NOT_UTF_8, what, &[&sent.bytes])
+            .marking(&sent.bytes, "X-Place", "bytes over 127 in its value")
+            .must_be(attempt, gave, &sent)?;
     }
 
     for name in ["host", "hOST"] {
@@ -165,7 +170,9 @@ pub fn reads_fields_as_they_were_sent(f: &Functions, attempt: &mut Attempt) -> R
         let mut talk = Talk::new(attempt)?;
         let gave = talk.read(f, attempt, &sent.bytes);
         let what = format!("a request with the field `{name}`");
-        Blame::new(&NAMES_WITH_CASE, &what, &[&sent.bytes]).must_be(attempt, gave, &sent)?;
+        Blame::new(&NAMES_WITH_CASE, &what, &[&sent.bytes])
+            .marking(&sent.bytes, name, "the name `Host`")
+            .must_be(attempt, gave, &sent)?;
     }
     Ok(())
 }
@@ -188,8 +195,10 @@ pub fn takes_every_form_of_request_line(f: &Functions, attempt: &mut Attempt) ->
         let mut talk = Talk::new(attempt)?;
         let gave = talk.read(f, attempt, &sent.bytes);
         let line = format!("`{method} {target} HTTP/1.{minor_version}`");
+        let words = &line[1..line.len() - 1];
         Blame::new(&LEGAL_REFUSED, &line, &[&sent.bytes])
             .waiting(&WAITS_BEYOND)
+            .marking(&sent.bytes, words, "well formed")
             .must_be(attempt, gave, &sent)?;
     }
     // Without Host, which 1.0 does not know.
@@ -202,6 +211,7 @@ pub fn takes_every_form_of_request_line(f: &Functions, attempt: &mut Attempt) ->
         &[&sent.bytes],
     )
     .waiting(&WAITS_BEYOND)
+    .marking(&sent.bytes, "HTTP/1.0", "needs no Host")
     .must_be(attempt, gave, &sent)?;
     // Any token is a method; whether it is known may be decided here, or later.
     for method in ["get", "BREW", "M-SEARCH", "!#$%&'*+-.^_`|~"] {
@@ -216,6 +226,7 @@ pub fn takes_every_form_of_request_line(f: &Functions, attempt: &mut Attempt) ->
         let what = format!("a request with the method {method}");
         Blame::new(&LEGAL_REFUSED, &what, &[&sent.bytes])
             .waiting(&WAITS_BEYOND)
+            .marking(&sent.bytes, method, "any token is a method")
             .must_be(attempt, gave, &sent)?;
     }
     Ok(())
@@ -234,6 +245,7 @@ pub fn skips_an_empty_line_before_a_request(
         let gave = attempt.finish(call);
         let what = "an empty line, and a request behind it";
         Blame::new(&EMPTY_LINE_FIRST, what, &[b"\r\n", &sent.bytes])
+            .marking(b"\r\n", "\r\n", "an empty line before the request")
             .must_be(attempt, gave, sent)?;
     }
     Ok(())
@@ -375,6 +387,17 @@ fn read_with_next(
     let end = [pieces.pop().unwrap_or_default(), &next.bytes].concat();
     pieces.push(&end);
     let gave = talk.read_pieces(f, attempt, &pieces);
+    // What is special about it, as far as it has no name of its own in `what`.
+    let special = [
+        "X-Sum: 1",
+        ";a=b",
+        "0005",
+        "1A\r\n",
+        "Transfer-Encoding: chunked",
+    ]
+    .into_iter()
+    .find(|special| contains(&sent.bytes, special.as_bytes()))
+    .unwrap_or("\r\n\r\n");
     // A command need not be complete to show where it goes wrong.
     let shown: Vec<Vec<u8>> = pieces
         .iter()
@@ -383,14 +406,15 @@ fn read_with_next(
         .collect();
     let shown: Vec<&[u8]> = shown.iter().map(Vec::as_slice).collect();
     Blame::new(blame, what, &shown)
+        .marking(&sent.bytes, special, "this has to be read, too")
         .must_be(attempt, gave, sent)
-        .map_err(|stop| match (pieces.len() > 1, blame) {
-            (true, _) => stop.rather(
+        .map_err(|stop| match pieces.len() {
+            1 => stop,
+            _ => stop.rather(
                 &BODY_LEFT,
                 &BODY_IN_PIECES,
                 format!("The client sent {what}; read_request returned none of it."),
             ),
-            _ => stop,
         })?;
     let call = talk.start(f, attempt);
     let gave = attempt.finish(call);
@@ -400,7 +424,13 @@ fn read_with_next(
         it if std::ptr::eq(it, &CHUNKS_MISREAD) => &CHUNKS_MISREAD,
         _ => &NEXT_LOST,
     };
-    Blame::new(lost, &after, &shown).must_be(attempt, gave, &next)
+    Blame::new(lost, &after, &shown)
+        .marking(&sent.bytes, special, "this has to be read, too")
+        .must_be(attempt, gave, &next)
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|it| it == part)
 }
 
 pub fn gives_no_half_request(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -425,7 +455,7 @@ pub fn gives_no_half_request(f: &Functions, attempt: &mut Attempt) -> Result<(),
             let told = |stop: Stop| {
                 let remark = "the client closes here";
                 stop.pointing_at(exhibit(bytes, at, at, remark))
-                    .by_hand(format!("{} -N", by_hand(&[&bytes[..at]])))
+                    .by_hand(by_hand(&[&bytes[..at]]).replace("| nc ", "| nc -N "))
             };
             let looped = "The client closed in the middle of a request; read_request goes on asking \
                           for more.";

@@ -186,6 +186,8 @@ pub struct Blame<'a> {
     pub what: &'a str,
     /// How it was sent.
     pub command: String,
+    /// What of it is special.
+    pub mark: Option<Exhibit>,
 }
 
 impl<'a> Blame<'a> {
@@ -195,11 +197,29 @@ impl<'a> Blame<'a> {
             waits: refused,
             what,
             command: by_hand(pieces),
+            mark: None,
         }
     }
 
     pub fn waiting(self, waits: &'static Misconception) -> Blame<'a> {
         Blame { waits, ..self }
+    }
+
+    /// What is special is the first `part` of `bytes`.
+    pub fn marking(mut self, bytes: &[u8], part: &str, remark: &str) -> Blame<'a> {
+        let found = bytes
+            .windows(part.len().max(1))
+            .position(|it| it == part.as_bytes());
+        self.mark = found.map(|from| exhibit(bytes, from, from + part.len(), remark));
+        self
+    }
+
+    fn told(&self, stop: Stop) -> Stop {
+        let stop = stop.by_hand(self.command.clone());
+        match &self.mark {
+            Some(mark) => stop.pointing_at(mark.clone()),
+            None => stop,
+        }
     }
 
     /// The call must have given the request that was sent.
@@ -212,8 +232,7 @@ impl<'a> Blame<'a> {
         let what = self.what;
         let gave = gave.map_err(|stop| {
             let waits = format!("The client sent {what}, and read_request waits for more.");
-            stop.rather(&conduct::NEVER_RETURNED, self.waits, waits)
-                .by_hand(self.command.clone())
+            self.told(stop.rather(&conduct::NEVER_RETURNED, self.waits, waits))
         })?;
         let told = match gave {
             Ok(Some(request)) => return self.must_match(attempt, &request, sent),
@@ -226,10 +245,10 @@ impl<'a> Blame<'a> {
             }
         };
         attempt.remark(format!("expected {}", shown(&sent.meant)));
-        Err(self
-            .refused
-            .seen(format!("The client sent {what}: {told}."))
-            .by_hand(self.command.clone()))
+        Err(self.told(
+            self.refused
+                .seen(format!("The client sent {what}: {told}.")),
+        ))
     }
 
     fn must_match(&self, attempt: &mut Attempt, got: &Request, sent: &Sent) -> Result<(), Stop> {
@@ -238,15 +257,16 @@ impl<'a> Blame<'a> {
             // What is not read as it should be because of what is special here has that name.
             let stop = match self.refused {
                 special if std::ptr::eq(special, &LEGAL_REFUSED) => stop,
-                special => stop.rather(
-                    &REQUEST_MISREAD,
-                    special,
-                    format!(
-                        "The client sent {}; read_request made of it: {}.",
-                        self.what,
-                        shown(got)
-                    ),
-                ),
+                special => match stop {
+                    Stop::Found(found) if found.misconception == &REQUEST_MISREAD => {
+                        self.told(special.seen(format!(
+                            "The client sent {}; read_request made of it: {}.",
+                            self.what,
+                            shown(got)
+                        )))
+                    }
+                    other => other,
+                },
             };
             Err(stop.by_hand(self.command.clone()))
         })
@@ -405,7 +425,7 @@ fn body_differs(got: &Request, sent: &Sent) -> Option<Stop> {
     let head = sent.head();
     let whole = &sent.bytes[head..];
     let chunked = whole != meant;
-    Some(if got.is_empty() && !meant.is_empty() {
+    let stop = if got.is_empty() && !meant.is_empty() {
         BODY_LEFT.seen(told)
     } else if chunked {
         CHUNKS_MISREAD.seen(told)
@@ -413,6 +433,18 @@ fn body_differs(got: &Request, sent: &Sent) -> Option<Stop> {
         BODY_IN_PIECES.seen(told)
     } else {
         BODY_CHANGED.seen(told)
+    };
+    let (name, remark) = match chunked {
+        true => ("transfer-encoding", "the body comes in chunks"),
+        false => ("content-length", "how long the body is"),
+    };
+    let fields = &sent.meant.headers;
+    let at = fields
+        .iter()
+        .position(|field| field.0.eq_ignore_ascii_case(name));
+    Some(match at.and_then(|at| line_of_field(sent, at)) {
+        Some((from, to)) => stop.pointing_at(exhibit(&sent.bytes, from, to, remark)),
+        None => stop,
     })
 }
 

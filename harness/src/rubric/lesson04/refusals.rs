@@ -26,7 +26,7 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
         ("⟦ ⟧GET / HTTP/1.1", "a space at the beginning"),
         ("GET / HTTP/1.1⟦ ⟧", "a space at the end"),
         ("GET / HTTP/1.1⟦ x⟧", "a word too many"),
-        ("GET⟦\t⟧/⟦\t⟧HTTP/1.1", "a tab in place of a space"),
+        ("GET⟦\t⟧/\tHTTP/1.1", "a tab in place of a space"),
         ("⟦ ⟧/ HTTP/1.1", "no method"),
         ("G⟦(⟧T / HTTP/1.1", "no character of a token"),
         ("GET⟦:⟧ / HTTP/1.1", "no character of a token"),
@@ -36,7 +36,6 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
         ("GET / ⟦HTTP/1⟧", "no minor version"),
         ("GET / ⟦HTTP/1.⟧", "no minor version"),
         ("GET / HTTP/1.1⟦0⟧", "two digits"),
-        ("GET / HTTP/1⟦1⟧.1", "two digits"),
         ("GET / HTTP/⟦0⟧1.1", "two digits"),
         ("GET / ⟦http⟧/1.1", "small letters"),
         ("GET / ⟦HTTPS⟧/1.1", "not HTTP"),
@@ -62,9 +61,13 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
     ];
     for (lines, taken) in tables {
         for (line, remark) in lines {
-            // Only the first pair of marks is one.
-            let request = unmarked(&format!("{line}{REST}"));
-            refused(f, attempt, &request, remark, &[400], taken)?;
+            let request = format!("{line}{REST}");
+            // What is no method may also be called an unknown one.
+            let statuses: &[u16] = match line.starts_with("GET ") {
+                true => &[400],
+                false => &[400, 501],
+            };
+            refused(f, attempt, &request, remark, statuses, taken)?;
         }
     }
     for (line, statuses) in [
@@ -72,19 +75,13 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
         ("GET / ⟦HTTP/3.1⟧", &[505, 400]),
         ("GET / ⟦HTTP/0.9⟧", &[505, 400]),
         ("GET / ⟦HTTP/2⟧", &[400, 505]),
+        ("GET / ⟦HTTP/11.1⟧", &[400, 505]),
     ] {
         let remark = "another major version";
-        let request = unmarked(&format!("{line}{REST}"));
+        let request = format!("{line}{REST}");
         refused(f, attempt, &request, remark, statuses, &VERSION_TAKEN)?;
     }
     Ok(())
-}
-
-/// Leaves the first pair of marks, and takes away the others.
-fn unmarked(text: &str) -> String {
-    let after = text.find('⟧').map_or(0, |at| at + '⟧'.len_utf8());
-    let (first, rest) = text.split_at(after);
-    format!("{first}{}", rest.replace(['⟦', '⟧'], ""))
 }
 
 pub fn refuses_malformed_fields(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -192,7 +189,9 @@ pub fn refuses_unclear_lengths(f: &Functions, attempt: &mut Attempt) -> Result<(
         (" 5⟦ 5⟧", "two numbers"),
         (" 5⟦;⟧", "no digits"),
         (" ⟦\"⟧5\"", "no digits"),
-        (" ⟦\u{665}⟧", "no digits of ASCII"),
+        (" ⟦\u{665}⟧", "no digit of ASCII"),
+        ("⟦\u{a0}⟧5", "no space, and no digit"),
+        (" 5⟦\u{3000}⟧", "no space, and no digit"),
     ] {
         let request = format!("{start}Content-Length:{value}\r\n\r\nhello");
         refused(f, attempt, &request, remark, &[400], &LENGTH_TAKEN)?;
@@ -267,6 +266,7 @@ pub fn refuses_malformed_chunks(f: &Functions, attempt: &mut Attempt) -> Result<
         ("⟦\r\n⟧hello\r\n0\r\n\r\n", "no size"),
         ("⟦;a=b⟧\r\nhello\r\n0\r\n\r\n", "no size"),
         ("5⟦ 5⟧\r\nhello\r\n0\r\n\r\n", "two numbers"),
+        ("⟦ ⟧5\r\nhello\r\n0\r\n\r\n", "a space"),
         ("5\r\nhello⟦!⟧\r\n0\r\n\r\n", "no CRLF behind 5 bytes"),
         ("5\r\nhello⟦0⟧\r\n\r\n\r\n", "no CRLF behind 5 bytes"),
         ("5\r\nhello⟦xx⟧0\r\n\r\n", "no CRLF behind 5 bytes"),
@@ -304,8 +304,10 @@ pub fn refused(
             .by_hand(by_hand(&[bytes]))
     };
     let gave = gave.map_err(|stop| {
-        let waits = "The request is malformed; read_request does not say so, and waits for more.";
-        let spins = "The request is malformed; read_request does not say so, and goes on for ever.";
+        let waits =
+            "This request is to be refused; read_request does not say so, and waits for more.";
+        let spins =
+            "This request is to be refused; read_request does not say so, and goes on for ever.";
         told(stop.rather(&conduct::NEVER_RETURNED, taken, waits).rather(
             &conduct::SPINS,
             taken,
@@ -317,23 +319,23 @@ pub fn refused(
         Ok(Some(request)) => (
             taken,
             format!(
-                "The request is malformed; read_request took it, for {}.",
+                "This request is to be refused; read_request took it, for {}.",
                 shown(&request)
             ),
         ),
         Err(RequestError::Bad(status)) => (
             &WRONG_STATUS,
-            format!("The request is malformed; read_request refused it with {status}."),
+            format!("This request is to be refused; read_request refused it with {status}."),
         ),
         Ok(None) => (
             &BAD_IS_NOT_GONE,
-            "The request is malformed; read_request gave None, as if the client were done."
+            "This request is to be refused; read_request gave None, as if the client were done."
                 .to_owned(),
         ),
         Err(RequestError::Io(error)) => (
             &BAD_IS_NOT_GONE,
             format!(
-                "The request is malformed; read_request gave Io({:?}), as if nobody were there.",
+                "This request is to be refused; read_request gave Io({:?}), as if nobody were there.",
                 error.to_string()
             ),
         ),
@@ -432,7 +434,7 @@ pub fn finds_the_end_of_a_line_in_one_way(
         second(attempt).map_err(|stop| {
             // Whatever is not as it was sent is so because of the line's end.
             let seen = match &stop {
-                Stop::Found(found) => found.observed.clone(),
+                Stop::Found(found) => format!("A line ends with LF alone. {}", found.observed),
                 _ => String::new(),
             };
             let generals = [
