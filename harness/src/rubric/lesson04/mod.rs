@@ -4,7 +4,14 @@
 //! what makes it a server that one may leave alone with the network: heads, framing, files,
 //! connections, limits, hostility.
 
+mod expect;
+mod keep_alive;
+mod limits;
 mod misconceptions;
+mod read_request;
+mod reading;
+mod refusals;
+mod requests;
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -14,7 +21,27 @@ use std::path::{Path, PathBuf};
 use crate::cases;
 use crate::lesson::Lesson;
 
+use expect::{invites_a_body_that_is_expected, invites_no_body_without_need};
+use keep_alive::{
+    closes_when_the_client_says_so, goes_by_the_version, keeps_1_0_alive_when_asked_to,
+};
+use limits::{
+    refuses_a_body_beyond_the_limit, refuses_heads_beyond_the_limits, takes_what_the_limits_allow,
+};
 use misconceptions::ALL;
+use read_request::{
+    gives_no_half_request, gives_none_when_the_client_is_done,
+    goes_on_reading_a_request_after_a_signal, leaves_the_next_request_in_the_reader,
+    reads_a_body_of_the_announced_length, reads_a_chunked_body, reads_a_head_that_comes_in_pieces,
+    reads_a_request_as_curl_sends_it, reads_fields_as_they_were_sent,
+    skips_an_empty_line_before_a_request, takes_every_form_of_request_line,
+    tells_a_reset_from_a_bad_request,
+};
+use refusals::{
+    demands_one_host, finds_the_end_of_a_line_in_one_way, refuses_a_malformed_request_line,
+    refuses_malformed_chunks, refuses_malformed_fields, refuses_unclear_codings,
+    refuses_unclear_lengths,
+};
 
 /// A request, as the submission read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +121,41 @@ pub static LESSON: Lesson<Functions> = Lesson {
     chapter: "book/src/lesson04-http.md",
     cases: cases! {
         // A page in the browser.
+        "read_request" {
+            reads_a_request_as_curl_sends_it,
+            gives_none_when_the_client_is_done,
+        }
 
         // Requests: heads, framing, limits.
+        "read_request" {
+            reads_a_head_that_comes_in_pieces,
+            leaves_the_next_request_in_the_reader,
+            reads_fields_as_they_were_sent,
+            takes_every_form_of_request_line,
+            skips_an_empty_line_before_a_request,
+            refuses_a_malformed_request_line,
+            refuses_malformed_fields,
+            demands_one_host,
+            reads_a_body_of_the_announced_length,
+            refuses_unclear_lengths,
+            reads_a_chunked_body,
+            refuses_malformed_chunks,
+            refuses_unclear_codings,
+            finds_the_end_of_a_line_in_one_way,
+            gives_no_half_request,
+            takes_what_the_limits_allow,
+            refuses_heads_beyond_the_limits,
+            refuses_a_body_beyond_the_limit,
+            invites_a_body_that_is_expected,
+            invites_no_body_without_need,
+            tells_a_reset_from_a_bad_request,
+            goes_on_reading_a_request_after_a_signal,
+        }
+        "keep_alive" {
+            goes_by_the_version,
+            closes_when_the_client_says_so,
+            keeps_1_0_alive_when_asked_to,
+        }
 
         // Files: where they are, what they are, HEAD, conditions, ranges.
 
