@@ -53,6 +53,119 @@ misconceptions! { ALL:
         fix: "{place} has to write \\r\\n once more after the last field",
         read: "the-grammar-of-a-message",
     }
+    NO_LENGTH = "no-content-length" {
+        why: "On a connection that stays open, a client knows where the body ends only because the head says how \
+              long it is (RFC 9112, section 6.3). A body of no bytes says so, too: `Content-Length: 0`.",
+        fix: "{place} has to send `Content-Length` with every response but 1xx, 204 and 304",
+        read: "where-a-message-ends",
+    }
+    BODY_TOO_LONG = "body-longer-than-its-length" {
+        why: "Whatever follows on the last byte of a body is the beginning of the next response (RFC 9112, section \
+              6.3). Not even a line end belongs there.",
+        fix: "{place} has to count all that it sends after the head, and send nothing else",
+        read: "where-a-message-ends",
+    }
+    BODY_CHANGED = "body-changed" {
+        why: "A body is bytes, as many as they are and whatever they are: text in some encoding, a picture, line \
+              ends, zeros.",
+        fix: "{place} has to send the bytes of the body as they are: no String, no lines, no trimming",
+        read: "write_response",
+    }
+    WRONG_STATUS = "another-status-sent" {
+        why: "The status says what came of the request, and a client acts on its three digits alone. Any from 100 \
+              to 599 may come, known or not (RFC 9110, section 15).",
+        fix: "{place} has to write the number in `response.status`, whatever it is",
+        read: "the-status-line",
+    }
+    FIELDS_LOST = "fields-not-sent-as-given" {
+        why: "Each field of the response is a line of its own, with its value as it is. A name may come twice, as \
+              Set-Cookie does, and both count.",
+        fix: "{place} has to write every pair of `response.headers`, in order, and change none of them",
+        read: "header-fields",
+    }
+    NO_DATE = "no-date" {
+        why: "A server that has a clock says in every response when it was made (RFC 9110, section 6.6.1). Caches \
+              reckon with it.",
+        fix: "{place} has to write a field `Date`",
+        read: "header-fields",
+    }
+    DATE_MALFORMED = "date-malformed" {
+        why: "A date in HTTP has one form, `Sun, 06 Nov 1994 08:49:37 GMT`: two digits for the day, English names, \
+              and always GMT (RFC 9110, section 5.6.7).",
+        fix: "{place} has to write dates in that form: httpdate::fmt_http_date does",
+        read: "header-fields",
+    }
+    DATE_WRONG = "date-not-now" {
+        why: "`Date` is the moment in which the response was made, in GMT (RFC 9110, section 6.6.1).",
+        fix: "{place} has to ask the clock for each response: SystemTime::now()",
+        read: "header-fields",
+    }
+    BODY_AFTER_HEAD = "body-on-head" {
+        why: "The response to HEAD ends with its head, whatever its `Content-Length` says (RFC 9110, section \
+              9.3.2). The client takes bytes after it for its next response.",
+        fix: "{place} has to send no body when the method is HEAD",
+        read: "head-the-method",
+    }
+    LENGTH_OF_HEAD = "head-without-the-length" {
+        why: "HEAD asks what GET would be answered, without the body. So `Content-Length` is that of the body that GET \
+              would have had, not of the one that is not sent (RFC 9110, section 8.6).",
+        fix: "{place} has to write the length of the body before it drops the body for HEAD",
+        read: "head-the-method",
+    }
+    BODY_WITHOUT_ONE = "body-on-304" {
+        why: "1xx, 204 and 304 end with their head, always (RFC 9112, section 6.3). The client takes bytes after it for \
+              its next response.",
+        fix: "{place} has to send no body with these statuses, whatever `response.body` is",
+        read: "conditional-requests",
+    }
+    LENGTH_WITHOUT_BODY = "length-on-304" {
+        why: "204 may have no `Content-Length` at all, and that of a 304 would be the length that 200 had had: 0 says \
+              that the file is empty now (RFC 9110, section 8.6).",
+        fix: "{place} has to leave `Content-Length` out with 1xx, 204 and 304",
+        read: "conditional-requests",
+    }
+    PART_IGNORED = "part-of-a-file-ignored" {
+        why: "A body can be a part of a file: `length` bytes, of which the first stands at `start`. A file that was \
+              opened is read from its beginning to its end.",
+        fix: "{place} has to seek to `start`, and to take no more than `length` bytes",
+        read: "ranges",
+    }
+    MEMORY = "whole-file-in-memory" {
+        why: "A file may be larger than the memory, and a hundred clients may ask for it at once. A piece of it is \
+              all that has to be there at a time.",
+        fix: "{place} has to copy the file piece by piece: io::copy from file.take(length)",
+        read: "a-large-file-in-constant-memory",
+    }
+    PARTLY_SENT = "response-partly-sent" {
+        why: "`write` may take only a part of what it is given, and says how many bytes those were. With full buffers, a \
+              slow client or a signal, it does.",
+        fix: "{place} has to go on until all is sent: write_all, io::copy",
+        read: "write_response",
+    }
+    SHORT_FILE = "short-file-hidden" {
+        why: "A file can become shorter between the moment in which its length was asked and the one in which it is read. \
+              The length is promised by then: only closing the connection tells the client that the rest is \
+              missing, and only an error tells `serve_connection` to do so.",
+        fix: "{place} has to return an error (UnexpectedEof) when the file ends before `length` bytes",
+        read: "a-large-file-in-constant-memory",
+    }
+    PADDED = "short-file-padded" {
+        why: "Bytes that are not in the file make a file that nobody has written, and the client cannot tell. A \
+              response that breaks off is known to be broken.",
+        fix: "{place} has to send only what it has read, and to return an error where the file ends too early",
+        read: "a-large-file-in-constant-memory",
+    }
+    SPLIT = "response-split-by-a-value" {
+        why: "A CR or LF in a field ends its line, and what follows is a line of its own. Whoever gets to choose a part of \
+              a value, by a target say, so writes fields, or a whole response (RFC 9110, section 5.5; CWE-113).",
+        fix: "{place} has to refuse a name or value with CR, LF or NUL: an error, or the field left out",
+        read: "header-fields",
+    }
+    ENDS_CONNECTION = "response-ends-the-connection" {
+        why: "Many responses follow each other on one connection. Whether it ends is for `serve_connection` to say.",
+        fix: "{place} has to leave the stream open: no shutdown",
+        read: "keep-alive-and-close",
+    }
     BODY_TOO_SHORT = "body-shorter-than-its-length" {
         why: "`Content-Length` promises a number of bytes, and the client waits until it has them all (RFC 9112, \
               section 6.3). Bytes are counted, not characters.",

@@ -4,8 +4,10 @@
 //! what makes it a server that one may leave alone with the network: heads, framing, files,
 //! connections, limits, hostility.
 
+mod date;
 mod misconceptions;
 mod site;
+mod write_response;
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -15,11 +17,19 @@ use std::path::{Path, PathBuf};
 use crate::cases;
 use crate::finding::{Exhibit, Stop};
 use crate::lesson::Lesson;
-use crate::wire::http::{BadLine, End, Flaw, Rule};
+use crate::wire::http::{Answer, BadLine, End, Field, Flaw, Rule};
 
 use misconceptions::{
     ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
-    LENGTH_TWICE, NO_RESPONSE, STATUS_LINE,
+    LENGTH_TWICE, NO_LENGTH, NO_RESPONSE, STATUS_LINE,
+};
+use write_response::{
+    never_lets_a_value_split_the_response, reports_a_client_that_is_gone,
+    reports_a_file_that_became_shorter, says_how_long_a_body_is, says_when_it_was_sent,
+    sends_a_large_file_in_constant_memory, sends_everything_however_little_the_client_takes,
+    sends_no_body_with_304_and_204, sends_the_head_alone_to_head,
+    sends_the_part_of_a_file_that_it_is_given, writes_a_status_line_fields_and_a_body,
+    writes_every_status_and_every_field,
 };
 
 /// A request, as the submission read it.
@@ -100,8 +110,25 @@ pub static LESSON: Lesson<Functions> = Lesson {
     chapter: "book/src/lesson04-http.md",
     cases: cases! {
         // A page in the browser.
+        "write_response" {
+            writes_a_status_line_fields_and_a_body,
+        }
 
         // Requests: heads, framing, limits.
+
+        "write_response" {
+            writes_every_status_and_every_field,
+            says_how_long_a_body_is,
+            says_when_it_was_sent,
+            sends_the_head_alone_to_head,
+            sends_no_body_with_304_and_204,
+            sends_the_part_of_a_file_that_it_is_given,
+            sends_everything_however_little_the_client_takes,
+            sends_a_large_file_in_constant_memory,
+            reports_a_client_that_is_gone,
+            reports_a_file_that_became_shorter,
+            never_lets_a_value_split_the_response,
+        }
 
         // Files: where they are, what they are, HEAD, conditions, ranges.
 
@@ -144,29 +171,27 @@ fn flawed(flaw: Flaw) -> Stop {
         } => {
             let came = answer.body.len();
             let Some(announced) = announced else {
-                return CHUNKS_SENT.seen(format!(
-                    "The response has no end that a client would see: after {came} bytes of its body, {}.",
-                    instead_of_more(&end)
-                ));
+                let then = instead_of_more(&end);
+                return match answer.named("Transfer-Encoding").next() {
+                    Some(field) => CHUNKS_SENT
+                        .seen(format!(
+                            "The response announces chunks, and the last one does not come: after {came} bytes, \
+                             {then}."
+                        ))
+                        .pointing_at(at_field(&answer, field, "announced here")),
+                    None => NO_LENGTH
+                        .seen(format!(
+                            "The response does not say how long its body is: after {came} bytes of it, {then}."
+                        ))
+                        .pointing_at(at_end_of_head(&answer, "no Content-Length up to here")),
+                };
             };
             let stop = BODY_TOO_SHORT.seen(format!(
                 "The response promises {announced} bytes, and {came} came: then {}.",
                 instead_of_more(&end)
             ));
             match answer.named("Content-Length").next() {
-                Some(field) => {
-                    let line = answer.line_of(field);
-                    let text = &line[..field.line.len()];
-                    let value = &text[field.name.len() + 1..];
-                    let from = text.len() - value.trim_ascii_start().len();
-                    stop.pointing_at(Exhibit {
-                        title: "sent".to_owned(),
-                        bytes: line.to_vec(),
-                        from,
-                        to: from + field.value.len(),
-                        remark: format!("{came} came"),
-                    })
-                }
+                Some(field) => stop.pointing_at(at_field(&answer, field, format!("{came} came"))),
                 None => stop,
             }
         }
@@ -257,4 +282,56 @@ fn line_flawed(BadLine { line, at, rule }: BadLine) -> Stop {
         to: at.end,
         remark: remark.to_owned(),
     })
+}
+
+/// The line of a field, with a mark under its value.
+fn at_field(answer: &Answer, field: &Field, remark: impl Into<String>) -> Exhibit {
+    let line = answer.line_of(field);
+    let text = &line[..field.line.len()];
+    let value = text[field.name.len() + 1..].trim_ascii_start();
+    Exhibit {
+        title: "sent".to_owned(),
+        bytes: line.to_vec(),
+        from: text.len() - value.len(),
+        to: text.len(),
+        remark: remark.into(),
+    }
+}
+
+/// The status line, with a mark under its code.
+fn at_status(answer: &Answer, remark: impl Into<String>) -> Exhibit {
+    Exhibit {
+        title: "sent".to_owned(),
+        bytes: answer.status_line().to_vec(),
+        from: "HTTP/1.1 ".len(),
+        to: "HTTP/1.1 200".len(),
+        remark: remark.into(),
+    }
+}
+
+/// The empty line behind the head: what is missing would stand before it.
+fn at_end_of_head(answer: &Answer, remark: impl Into<String>) -> Exhibit {
+    let lines: Vec<&[u8]> = answer.head.split_inclusive(|byte| *byte == b'\n').collect();
+    let last = &lines[lines.len().saturating_sub(2)..];
+    Exhibit {
+        title: "sent".to_owned(),
+        bytes: last.concat(),
+        from: last.first().map_or(0, |line| line.len()),
+        to: last.concat().len(),
+        remark: remark.into(),
+    }
+}
+
+/// A word that nobody can know beforehand.
+fn word() -> String {
+    (0..8).map(|_| fastrand::lowercase()).collect()
+}
+
+/// Is this an error with which a connection tells that it was reset or closed?
+fn is_broken(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected};
+    matches!(
+        error.kind(),
+        BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected
+    )
 }
