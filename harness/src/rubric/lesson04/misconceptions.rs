@@ -175,6 +175,105 @@ misconceptions! { ALL:
 
     // Files.
 
+    NOT_FOUND = "file-not-found" {
+        why: "A target is a path from the root of the site: its first `/` is the root, and each name after it a step \
+              down. In `Path::join` an absolute path takes the place of what was there.",
+        fix: "{place} has to add the target's names to `root`, one after the other",
+        read: "a-target-is-not-a-path",
+    }
+    NOT_DECODED = "escapes-not-decoded" {
+        why: "A target has room for few characters; each byte of the others is written as `%` and two hexadecimal \
+              digits (RFC 3986, section 2.1). On the disk stands what they mean.",
+        fix: "{place} has to decode %XX, to bytes first, and those as UTF-8",
+        read: "a-target-is-not-a-path",
+    }
+    DECODED_TWICE = "escapes-decoded-twice" {
+        why: "`%25` is a percent sign, and what stands after it is text. To decode what was decoded finds other files, and \
+              lets pass what a check before had not seen (RFC 3986, section 2.4; CWE-174).",
+        fix: "{place} has to decode once, and never again",
+        read: "a-target-is-not-a-path",
+    }
+    PLUS_AS_SPACE = "plus-taken-for-a-space" {
+        why: "`+` is a space in what a form sends as its query. In a path it is a plus.",
+        fix: "{place} has to leave `+` as it is",
+        read: "a-target-is-not-a-path",
+    }
+    QUERY_AS_NAME = "query-taken-for-the-name" {
+        why: "From the first `?` on, a target is a query, which is for the program behind it and no part of the path (RFC \
+              3986, section 3.4).",
+        fix: "{place} has to cut the target at its first `?`, and to look at nothing behind it",
+        read: "a-target-is-not-a-path",
+    }
+    CUT_AFTER_DECODING = "query-cut-after-decoding" {
+        why: "An encoded `%3F` is a question mark within a name, and begins no query: what separates the parts is \
+              looked for before they are decoded (RFC 3986, section 2.4).",
+        fix: "{place} has to cut the query off first, and to decode then",
+        read: "a-target-is-not-a-path",
+    }
+    MALFORMED_ESCAPE = "malformed-escape-taken" {
+        why: "`%` is followed by two hexadecimal digits, of which neither is a sign, and no name has a NUL in it. What is \
+              guessed here, another program guesses differently.",
+        fix: "{place} has to give None for a % without two hexadecimal digits, and for %00",
+        read: "a-target-is-not-a-path",
+    }
+    LOSSILY_DECODED = "name-decoded-lossily" {
+        why: "Bytes that are no UTF-8 are no text, and with a replacement in their place the name is another one: \
+              many targets name one file then.",
+        fix: "{place} has to give None where the bytes are no UTF-8: String::from_utf8, not from_utf8_lossy",
+        read: "a-target-is-not-a-path",
+    }
+    DOT_DOT = "dot-dot-leaves-the-root" {
+        why: "`..` is the folder above, and above the root is everything else: keys, passwords. A path is not inside \
+              because it begins with the root's name; the system walks it step by step (CWE-22).",
+        fix: "{place} has to give None for a target with a step `..` in it, or to go down and up itself and stop at the root",
+        read: "never-outside-the-root",
+    }
+    ENCODED_DOT_DOT = "encoded-dot-dot-leaves-the-root" {
+        why: "`%2e` is a dot and `%2f` a slash. A check of the target as it was sent sees neither, and the file system \
+              sees both (CWE-22).",
+        fix: "{place} has to look for `..` after decoding, in each name, and to refuse names with a `/` in them",
+        read: "never-outside-the-root",
+    }
+    DOTS_REMOVED = "dot-dot-removed-from-the-text" {
+        why: "Where `../` is cut out of `....//`, what is left is `../`. Bad input is refused, not repaired (CWE-182).",
+        fix: "{place} has to give None when a name is `..`, and not to replace anything",
+        read: "never-outside-the-root",
+    }
+    ABSOLUTE_PATH = "absolute-path-leaves-the-root" {
+        why: "To join an absolute path is to forget the root: `Path::join` and `push` replace all that was there. `//etc` \
+              without its first slash is such a path, and `%2fetc` decoded is one, too.",
+        fix: "{place} has to take only names from the target: Component::Normal of Path::components, nothing else",
+        read: "never-outside-the-root",
+    }
+    PREFIX_AS_TEXT = "root-compared-as-text" {
+        why: "`/srv/site-of-others` begins with `/srv/site`, as text. As paths, one is not in the other: \
+              `Path::starts_with` compares whole names.",
+        fix: "{place} has to compare paths as paths, not as strings",
+        read: "never-outside-the-root",
+    }
+    SYMLINK_OUT = "symlink-out-of-the-root" {
+        why: "A symlink is another path that the system walks in place of its name, and that may lead anywhere. Only \
+              `canonicalize` tells where (CWE-59).",
+        fix: "{place} has to give None where the canonicalized path is not below the canonicalized root",
+        read: "never-outside-the-root",
+    }
+    INNER_LINK = "symlink-to-another-file" {
+        why: "A symlink that stays inside the root may be followed or refused. What it leads to is what the system says.",
+        fix: "{place} has to give the path through the link, or None",
+        read: "never-outside-the-root",
+    }
+    DOTS_REFUSED = "dots-within-a-name-refused" {
+        why: "Only a name that is `..`, and nothing else, leads up. `a..b` and `..a` are names like any other.",
+        fix: "{place} has to compare each name with \"..\": text.contains(\"..\") refuses too much",
+        read: "never-outside-the-root",
+    }
+    ROOT_SPELT = "root-compared-as-it-was-spelt" {
+        why: "A root may be given as a relative path, with a `.` or a `/` at its end, or by a symlink. What was \
+              canonicalized does not begin with it then.",
+        fix: "{place} has to canonicalize the root, too, before it compares",
+        read: "never-outside-the-root",
+    }
+
     // Connections.
 
     // The program.

@@ -5,6 +5,7 @@
 //! connections, limits, hostility.
 
 mod date;
+mod locate;
 mod misconceptions;
 mod site;
 mod write_response;
@@ -19,6 +20,11 @@ use crate::finding::{Exhibit, Stop};
 use crate::lesson::Lesson;
 use crate::wire::http::{Answer, BadLine, End, Field, Flaw, Rule};
 
+use locate::{
+    decodes_a_name_once, finds_a_file_below_the_root, follows_no_link_out_of_the_root,
+    never_leaves_the_root, takes_a_root_however_it_is_spelt, takes_dots_within_a_name,
+    takes_no_malformed_escape, takes_the_query_off,
+};
 use misconceptions::{
     ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
     LENGTH_TWICE, NO_LENGTH, NO_RESPONSE, STATUS_LINE,
@@ -131,6 +137,16 @@ pub static LESSON: Lesson<Functions> = Lesson {
         }
 
         // Files: where they are, what they are, HEAD, conditions, ranges.
+        "locate" {
+            finds_a_file_below_the_root,
+            decodes_a_name_once,
+            takes_the_query_off,
+            takes_no_malformed_escape,
+            takes_dots_within_a_name,
+            never_leaves_the_root,
+            follows_no_link_out_of_the_root,
+            takes_a_root_however_it_is_spelt,
+        }
 
         // Connections: one request after another, bodies, time-outs, hostility.
 
