@@ -273,6 +273,269 @@ misconceptions! { ALL:
         fix: "{place} has to canonicalize the root, too, before it compares",
         read: "never-outside-the-root",
     }
+    FILE_NOT_SERVED = "file-not-served" {
+        why: "GET of a file that is there is answered with 200 and the file (RFC 9110, section 9.3.1).",
+        fix: "{place} has to answer with 200, and with the file that `locate` found as the body",
+        read: "respond",
+    }
+    OTHER_BYTES = "other-bytes-than-the-file-s" {
+        why: "A file is served as it is, to the byte: no text to be decoded, no line ends to be changed, \
+              nothing added.",
+        fix: "{place} has to give the whole file: Body::File from 0 on, with the length that its metadata \
+              says",
+        read: "respond",
+    }
+    NOT_404 = "missing-file-not-404" {
+        why: "404 says that nothing is there. With 200 the client takes the explanation for the file, and \
+              500 says that the server is broken (RFC 9110, section 15.5.5).",
+        fix: "{place} has to answer with 404 when `locate` gives None, and when nothing is at the path \
+              that it gives",
+        read: "respond",
+    }
+    FILE_WITH_SLASH = "slash-behind-a-file-taken" {
+        why: "A target that ends in `/` names a folder. Relative links in a page that were served so would \
+              lead below a file.",
+        fix: "{place} has to answer with 404 when the target ends in / and the path is a file",
+        read: "respond",
+    }
+    MEDIA_TYPE = "media-type-missing-or-wrong" {
+        why: "The client does not look at the name of a file: `Content-Type` tells it what to do with the \
+              bytes (RFC 9110, section 8.3). A browser ignores a stylesheet that is not text/css.",
+        fix: "{place} has to look up the media type by the ending of the file's name",
+        read: "media-types",
+    }
+    ENDING_CASE = "ending-compared-with-case" {
+        why: "`PHOTO.JPG` and `index.HTML` are what they are in capitals, too.",
+        fix: "{place} has to compare the ending in lower case: to_ascii_lowercase",
+        read: "media-types",
+    }
+    TYPE_OF_TARGET = "media-type-by-the-target" {
+        why: "What kind of file it is, its name on the disk says. At the end of the target may stand a \
+              query.",
+        fix: "{place} has to look at the extension of the path that `locate` gave, not at the target",
+        read: "media-types",
+    }
+    UNKNOWN_AS_TEXT = "unknown-type-guessed" {
+        why: "What is not known is `application/octet-stream`: bytes, to be saved. A guess of text or HTML \
+              makes a browser show it, or run it.",
+        fix: "{place} has to take application/octet-stream where the name has no ending that it knows; \
+              only what stands behind the last dot of the name is one",
+        read: "media-types",
+    }
+    INDEX_IGNORED = "index-html-not-served" {
+        why: "The page of a folder is the file index.html in it, where there is one.",
+        fix: "{place} has to look for index.html in the folder before it lists it",
+        read: "respond",
+    }
+    NOT_LISTED = "folder-not-listed" {
+        why: "A folder without index.html is answered with 200 and a page of HTML that links to what is in \
+              it.",
+        fix: "{place} has to answer with a listing, and to call it text/html",
+        read: "a-listing-is-html",
+    }
+    LISTING_INCOMPLETE = "listing-with-wrong-links" {
+        why: "A listing has a link to each file and each folder in this one folder, whose name has a `/` \
+              behind it. A link is resolved against the target, which ends in `/`: the name alone is \
+              enough.",
+        fix: "{place} has to link each entry of read_dir by its name, a folder with a / behind it",
+        read: "a-listing-is-html",
+    }
+    NAMES_NOT_ESCAPED = "names-not-escaped-in-html" {
+        why: "A file may have any name, `<script>` included. Put into a page as it is, it becomes a part \
+              of the page, with all that the site may do (CWE-79).",
+        fix: "{place} has to write &amp; &lt; &gt; &quot; &#39; for & < > \" ' in all text that is not its \
+              own, the & first",
+        read: "a-listing-is-html",
+    }
+    LINKS_NOT_ENCODED = "links-not-percent-encoded" {
+        why: "In a URL `?` begins the query, `#` the fragment, `:` ends a scheme, and `%` is an escape. In \
+              a file's name they are letters (RFC 3986, section 2.1).",
+        fix: "{place} has to percent-encode names in links: every byte but letters, digits and - . _ ~",
+        read: "a-listing-is-html",
+    }
+    NO_REDIRECT = "folder-without-slash-not-redirected" {
+        why: "Links in a page are relative to the last `/` of its address. Without the `/` behind a \
+              folder, they would lead beside it. So the client is sent to the address with it.",
+        fix: "{place} has to answer with 301, and with Location: the target's path with a / behind it",
+        read: "redirect-to-the-slash",
+    }
+    QUERY_LOST = "redirect-without-the-query" {
+        why: "The `/` belongs behind the path, and the query stays behind that: whoever is redirected asks \
+              for the same.",
+        fix: "{place} has to put the / before the ?, and to keep the query",
+        read: "redirect-to-the-slash",
+    }
+    REDIRECT_DECODED = "redirect-to-the-decoded-name" {
+        why: "`Location` is a URL, with its escapes. A decoded name is none: a space or a line end in it \
+              breaks the field, and `?` begins a query.",
+        fix: "{place} has to build Location from the target as it was sent",
+        read: "redirect-to-the-slash",
+    }
+    OPEN_REDIRECT = "redirect-to-another-host" {
+        why: "A URL that begins with `//` names a host (RFC 3986, section 4.2). Who can choose the target \
+              sends others wherever they like, in the name of this site (CWE-601).",
+        fix: "{place} has to let Location begin with exactly one /, and no \\ after it",
+        read: "redirect-to-the-slash",
+    }
+    HEAD_DIFFERS = "head-answered-otherwise-than-get" {
+        why: "HEAD is GET without the body: the same status, the same fields (RFC 9110, section 9.3.2). \
+              The body has to be there for `write_response` to say its length.",
+        fix: "{place} has to treat HEAD as GET; only `write_response` leaves the body out",
+        read: "head-the-method",
+    }
+    LAST_MODIFIED = "last-modified-missing-or-wrong" {
+        why: "`Last-Modified` is when the file was modified last, in whole seconds (RFC 9110, section \
+              8.8.2). Without it no client can ask whether its copy is still good.",
+        fix: "{place} has to send the `modified` of the file's metadata",
+        read: "conditional-requests",
+    }
+    CONDITION_IGNORED = "if-modified-since-ignored" {
+        why: "A client that has a copy says how old it is. Where the file is no younger, 304 saves sending \
+              it again (RFC 9110, section 13.1.3).",
+        fix: "{place} has to answer with 304 when the file was not modified after If-Modified-Since",
+        read: "conditional-requests",
+    }
+    FRACTIONS = "modified-compared-with-fractions" {
+        why: "A file's time has fractions of a second, a date in HTTP has none. Compared as they are, the \
+              file is always a little younger than the date that it was sent with, and 304 never comes.",
+        fix: "{place} has to cut the file's time to whole seconds before it compares",
+        read: "conditional-requests",
+    }
+    CONDITION_AS_TEXT = "dates-compared-as-text" {
+        why: "Dates are compared as times: `Fri` comes before `Mon` as text. And a copy that is younger \
+              than the file is good, too.",
+        fix: "{place} has to parse If-Modified-Since, and answer with 304 when the file's time is not \
+              after it",
+        read: "conditional-requests",
+    }
+    CONDITION_TRUSTED = "if-modified-since-not-compared" {
+        why: "304 says: what you have is good. A client that has an older copy, or sent something that is \
+              no date, has to get the file (RFC 9110, section 13.1.3).",
+        fix: "{place} has to compare the dates, and to ignore what it cannot parse",
+        read: "conditional-requests",
+    }
+    NONE_MATCH = "if-none-match-overruled" {
+        why: "Where a client sends a tag of its copy, too, the tag counts and the date does not (RFC 9110, \
+              section 13.1.3).",
+        fix: "{place} has to ignore If-Modified-Since beside If-None-Match",
+        read: "conditional-requests",
+    }
+    NAME_CASE = "field-name-compared-with-case" {
+        why: "The names of fields have no case: `range` and `RANGE` are `Range` (RFC 9110, section 5.1). \
+              Many clients send them in lower case.",
+        fix: "{place} has to compare names with eq_ignore_ascii_case",
+        read: "header-fields",
+    }
+    RANGE_IGNORED = "range-ignored" {
+        why: "Who asks for a part of a file, to resume a download or to seek in a film, gets 206 and that \
+              part (RFC 9110, section 14).",
+        fix: "{place} has to answer a Range of one part with 206",
+        read: "ranges",
+    }
+    RANGE_END = "range-end-taken-wrongly" {
+        why: "Both ends of `bytes=5-9` are included: it is five bytes, and `0-0` is one. Without the \
+              second number the range goes to the end (RFC 9110, section 14.1.2).",
+        fix: "{place} has to send last - first + 1 bytes, from first on",
+        read: "ranges",
+    }
+    SUFFIX_RANGE = "suffix-range-taken-for-a-start" {
+        why: "`bytes=-5` is the last five bytes, not those up to the fifth (RFC 9110, section 14.1.2).",
+        fix: "{place} has to begin at size - 5 for bytes=-5",
+        read: "ranges",
+    }
+    RANGE_PAST_THE_END = "range-past-the-end-refused" {
+        why: "A client need not know how long a file is. A range that begins in it and ends behind it is \
+              cut to what is there, however large its number (RFC 9110, section 14.1.2).",
+        fix: "{place} has to cut the range to the file's size, with saturating or checked arithmetic",
+        read: "ranges",
+    }
+    CONTENT_RANGE = "content-range-missing-or-wrong" {
+        why: "206 says which part it is, `Content-Range: bytes 5-9/100`, and 416 how long the file is, \
+              `bytes */100` (RFC 9110, section 14.4). Both numbers count from 0, and the last is included.",
+        fix: "{place} has to send Content-Range with 206 and with 416",
+        read: "ranges",
+    }
+    NOT_416 = "range-behind-the-end-not-416" {
+        why: "Where a file has none of the bytes that are asked for, 416 says so, and says how long it is \
+              (RFC 9110, section 15.5.17).",
+        fix: "{place} has to answer with 416 when the range begins at the file's size or behind it",
+        read: "ranges",
+    }
+    RANGE_MALFORMED = "malformed-range-taken" {
+        why: "What is not by the grammar, digits, a hyphen, digits, is no range, and neither is one in \
+              another unit than bytes: the file is sent as if nothing had been asked (RFC 9110, section \
+              14.2).",
+        fix: "{place} has to ignore a Range that is not exactly bytes=FIRST-LAST, and to take digits only: \
+              parse takes a +, too",
+        read: "ranges",
+    }
+    RANGE_FIRST_ONLY = "first-of-several-ranges" {
+        why: "A client that asks for several parts takes a 206 with one for all of it. Several parts are \
+              answered in a body of the type multipart/byteranges, or with the whole file (RFC 9110, \
+              section 15.3.7.2).",
+        fix: "{place} has to send the whole file when there is a comma in the range",
+        read: "ranges",
+    }
+    IF_RANGE = "if-range-ignored" {
+        why: "`If-Range` says of which file the client has a part. If it is not exactly this one, a part \
+              of this one would make a file that nobody has written (RFC 9110, section 13.1.5).",
+        fix: "{place} has to ignore Range unless If-Range is the very Last-Modified that it sends",
+        read: "ranges",
+    }
+    HEAD_RANGE = "range-on-head" {
+        why: "`Range` is defined for GET alone; for every other method it is ignored (RFC 9110, section \
+              14.2).",
+        fix: "{place} has to ignore Range when the method is not GET",
+        read: "ranges",
+    }
+    NOT_405 = "known-method-not-405" {
+        why: "A method that HTTP has and this server has no use for is 405 (RFC 9110, section 15.5.6): the \
+              client did nothing wrong but to ask it here.",
+        fix: "{place} has to answer with 405 to POST, PUT, DELETE, CONNECT, TRACE and PATCH",
+        read: "which-methods",
+    }
+    NO_ALLOW = "405-without-allow" {
+        why: "405 has to say what is allowed, in a field `Allow` (RFC 9110, section 15.5.6).",
+        fix: "{place} has to send Allow: GET, HEAD",
+        read: "which-methods",
+    }
+    NOT_501 = "unknown-method-not-501" {
+        why: "A method that the server does not know is 501: nobody can say what it means for this target \
+              (RFC 9110, section 15.6.2).",
+        fix: "{place} has to answer with 501 to every method that it does not know",
+        read: "which-methods",
+    }
+    METHOD_CASE = "method-compared-without-case" {
+        why: "A method has case: `get` is not GET, but another method, and nobody knows it (RFC 9110, \
+              section 9.1).",
+        fix: "{place} has to compare methods as they are",
+        read: "which-methods",
+    }
+    AROUND_LOCATE = "file-opened-without-locate" {
+        why: "`locate` keeps to the root; a path that is made otherwise, from the target itself, does not \
+              (CWE-22).",
+        fix: "{place} has to open only what `locate` gives for the target as it was sent",
+        read: "never-outside-the-root",
+    }
+    SPECIAL_FILE = "special-file-opened" {
+        why: "Not all that has a name is a file: to open a FIFO waits for somebody who writes into it, and \
+              a device may never end.",
+        fix: "{place} has to ask for the metadata first, and to open only what is_file",
+        read: "respond",
+    }
+    ABSOLUTE_FORM = "target-with-a-host-not-understood" {
+        why: "A target may be a whole URL, `http://host/path`, as it is sent to a proxy. Every server has \
+              to take it for the path in it (RFC 9112, section 3.2.2).",
+        fix: "{place} has to leave out the scheme and the host before it looks for the path",
+        read: "a-target-is-not-a-path",
+    }
+    LARGE_FILE = "large-file-not-served" {
+        why: "A file may be longer than 32 bits count, and than the memory holds. Its length is known \
+              without reading it.",
+        fix: "{place} has to give Body::File with the length from the metadata, as u64, and to read \
+              nothing",
+        read: "a-large-file-in-constant-memory",
+    }
 
     // Connections.
 

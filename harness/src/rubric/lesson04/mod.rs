@@ -5,8 +5,10 @@
 //! connections, limits, hostility.
 
 mod date;
+mod listing;
 mod locate;
 mod misconceptions;
+mod respond;
 mod site;
 mod write_response;
 
@@ -28,6 +30,14 @@ use locate::{
 use misconceptions::{
     ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
     LENGTH_TWICE, NO_LENGTH, NO_RESPONSE, STATUS_LINE,
+};
+use respond::{
+    escapes_names_in_a_listing, has_nothing_where_nothing_is, lists_a_folder,
+    redirects_a_folder_to_its_slash, refuses_other_methods, responds_to_head_as_to_get,
+    responds_with_a_file, responds_with_a_part_of_a_file, responds_with_empty_and_huge_files,
+    says_that_a_range_is_not_there, says_what_kind_of_file_it_is, says_when_a_file_was_modified,
+    sends_nothing_again_that_the_client_has, sends_the_whole_file_where_a_range_does_not_count,
+    serves_index_html_for_a_folder, serves_only_files_within_the_root, takes_a_target_with_a_host,
 };
 use write_response::{
     never_lets_a_value_split_the_response, reports_a_client_that_is_gone,
@@ -119,6 +129,10 @@ pub static LESSON: Lesson<Functions> = Lesson {
         "write_response" {
             writes_a_status_line_fields_and_a_body,
         }
+        "respond" {
+            responds_with_a_file,
+            has_nothing_where_nothing_is,
+        }
 
         // Requests: heads, framing, limits.
 
@@ -146,6 +160,23 @@ pub static LESSON: Lesson<Functions> = Lesson {
             never_leaves_the_root,
             follows_no_link_out_of_the_root,
             takes_a_root_however_it_is_spelt,
+        }
+        "respond" {
+            says_what_kind_of_file_it_is,
+            serves_index_html_for_a_folder,
+            lists_a_folder,
+            escapes_names_in_a_listing,
+            redirects_a_folder_to_its_slash,
+            responds_to_head_as_to_get,
+            refuses_other_methods,
+            says_when_a_file_was_modified,
+            sends_nothing_again_that_the_client_has,
+            responds_with_a_part_of_a_file,
+            says_that_a_range_is_not_there,
+            sends_the_whole_file_where_a_range_does_not_count,
+            responds_with_empty_and_huge_files,
+            takes_a_target_with_a_host,
+            serves_only_files_within_the_root,
         }
 
         // Connections: one request after another, bodies, time-outs, hostility.
