@@ -165,8 +165,8 @@ pub fn keep_alive(request: &Request) -> bool {
 ///
 /// However large a file is, the memory for it stays the same.
 ///
-/// Look up: `httpdate::HttpDate`, `write!`, `Seek::seek`, `Read::read_exact`; RFC 9112 section 4, RFC
-/// 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
+/// Look up: `httpdate::HttpDate`; `write!`, `Seek::seek` and `Read::read_exact`; RFC 9112 section
+/// 4, RFC 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
 ///
 /// # Errors
 ///

@@ -51,8 +51,8 @@ pub const LINGER_BYTES: usize = 1024 * 1024;
 /// What ends a line has this many bytes.
 const CRLF: usize = 2;
 
-/// How much of a file is read and written at once. The first piece goes out with the head.
-const PIECE: u64 = 64 * 1024;
+/// How much of a file is read, and how much is sent, at once.
+const PIECE: usize = 64 * 1024;
 
 /// How long `serve` waits when the system has nothing left for another caller.
 const BREATHER: Duration = Duration::from_millis(10);
@@ -425,8 +425,8 @@ pub fn keep_alive(request: &Request) -> bool {
 ///
 /// However large a file is, the memory for it stays the same.
 ///
-/// Look up: `httpdate::HttpDate`, `write!`, `Seek::seek`, `Read::read_exact`; RFC 9112 section 4, RFC
-/// 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
+/// Look up: `httpdate::HttpDate`; `write!`, `Seek::seek` and `Read::read_exact`; RFC 9112 section
+/// 4, RFC 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
 ///
 /// # Errors
 ///
@@ -463,11 +463,26 @@ pub fn write_response(stream: &mut TcpStream, method: &str, response: Response) 
             file,
             start,
             length,
-        } => {
-            return send_file(stream, message, file, start, length);
+        } => return send_file(stream, message, file, start, length),
+    }
+    send(stream, &message)
+}
+
+/// Sends all of `bytes`, unless the client does not read: as `write_all`, but for the time-out.
+fn send(stream: &mut TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let began = Instant::now();
+        match stream.write(&bytes[..bytes.len().min(PIECE)]) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        // A send that has sent a part when its time is over is no error. The next would wait as long.
+        if began.elapsed() >= WRITE_TIME {
+            return Err(ErrorKind::TimedOut.into());
         }
     }
-    stream.write_all(&message)
+    Ok(())
 }
 
 /// Sends the head that is in `message`, and these bytes of the file behind it.
@@ -482,10 +497,10 @@ fn send_file(
     let mut left = length;
     loop {
         let filled = if left == length { message.len() } else { 0 };
-        let piece = left.min(PIECE);
+        let piece = left.min(PIECE as u64);
         message.resize(filled + piece as usize, 0);
         file.read_exact(&mut message[filled..])?;
-        stream.write_all(&message)?;
+        send(stream, &message)?;
         left -= piece;
         if left == 0 {
             return Ok(());
