@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::misconceptions::{
     ABSOLUTE_PATH, CUT_AFTER_DECODING, DECODED_TWICE, DOT_DOT, DOTS_REFUSED, DOTS_REMOVED,
-    ENCODED_DOT_DOT, INNER_LINK, LOSSILY_DECODED, MALFORMED_ESCAPE, NOT_DECODED, NOT_FOUND,
-    PLUS_AS_SPACE, PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SYMLINK_OUT,
+    ENCODED_DOT_DOT, LOSSILY_DECODED, MALFORMED_ESCAPE, NOT_DECODED, NOT_FOUND, PLUS_AS_SPACE,
+    PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SYMLINK_OUT,
 };
 use super::site::{BAIT, SIBLING, Site};
 use super::{Functions, word};
@@ -664,19 +664,8 @@ pub fn follows_no_link_out_of_the_root(f: &Functions, attempt: &mut Attempt) -> 
         let Some(path) = locate(f, attempt, site.root(), target)? else {
             continue;
         };
-        match leads(site.root(), &path) {
-            Leads::Nowhere => {}
-            Leads::Inside(found) if found == *expected => {}
-            Leads::Inside(found) | Leads::Outside(found) => {
-                return Err(INNER_LINK
-                    .seen(format!(
-                        "The target {target} leads through a symlink to {}, and locate gave {}.",
-                        shown(expected, site.root()),
-                        site_path(&found, &site)
-                    ))
-                    .pointing_at(exhibit(target, target, "a link in it"))
-                    .by_hand(by_hand(target)));
-            }
+        if leads(site.root(), &path) != Leads::Nowhere {
+            must_find(f, attempt, &site, target, expected, (&NOT_FOUND, target))?;
         }
     }
     must_find(

@@ -257,11 +257,6 @@ misconceptions! { ALL:
         fix: "{place} has to give None where the canonicalized path is not below the canonicalized root",
         read: "never-outside-the-root",
     }
-    INNER_LINK = "symlink-to-another-file" {
-        why: "A symlink that stays inside the root may be followed or refused. What it leads to is what the system says.",
-        fix: "{place} has to give the path through the link, or None",
-        read: "never-outside-the-root",
-    }
     DOTS_REFUSED = "dots-within-a-name-refused" {
         why: "Only a name that is `..`, and nothing else, leads up. `a..b` and `..a` are names like any other.",
         fix: "{place} has to compare each name with \"..\": text.contains(\"..\") refuses too much",

@@ -255,6 +255,17 @@ fn instead_of_more(end: &End) -> &'static str {
 }
 
 fn line_flawed(BadLine { line, at, rule }: BadLine) -> Stop {
+    if rule == Rule::LineEnd && !line.ends_with(b"\n") {
+        return HEAD_WITHOUT_END
+            .seen("The response's head goes over into something that is no line of it.")
+            .pointing_at(Exhibit {
+                title: "sent".to_owned(),
+                to: line.len(),
+                bytes: line,
+                from: 0,
+                remark: "the empty line is missing before this".to_owned(),
+            });
+    }
     let (misconception, remark, observed) = match rule {
         Rule::LineEnd => (
             &BARE_LF,

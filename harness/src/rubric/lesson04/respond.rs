@@ -913,7 +913,7 @@ fn must_be_part(
         );
         return Err(reply.wrong(misconception, observed, Mark::Status("expected 206")));
     }
-    if reply.body != part {
+    if reply.body != part || reply.length != part.len() as u64 {
         attempt.remark(format!(
             "expected {} bytes, {start} to {}",
             part.len(),
@@ -926,8 +926,8 @@ fn must_be_part(
                 part.len(),
                 end - 1,
                 file.len(),
-                reply.body.len(),
-                if reply.body.len() == part.len() {
+                reply.length,
+                if reply.length == part.len() as u64 {
                     ", and others"
                 } else {
                     ""

@@ -179,7 +179,13 @@ fn field(name: &str, value: &str) -> (String, String) {
 }
 
 /// The body must be these bytes, and its length must be said.
-fn must_have(attempt: &mut Attempt, answer: &Answer, body: &[u8], what: &str) -> Result<(), Stop> {
+fn must_have(
+    attempt: &mut Attempt,
+    talk: &Talk,
+    answer: &Answer,
+    body: &[u8],
+    what: &str,
+) -> Result<(), Stop> {
     let Some(length) = answer.named("Content-Length").next() else {
         return Err(no_length(answer));
     };
@@ -187,6 +193,22 @@ fn must_have(attempt: &mut Attempt, answer: &Answer, body: &[u8], what: &str) ->
         return Ok(());
     }
     attempt.fact("expected", format!("{} bytes: {what}", body.len()));
+    let rest = body.strip_prefix(answer.body.as_slice());
+    let unread = talk.client.unread();
+    if let Some(rest) = rest
+        && !unread.is_empty()
+        && (rest.starts_with(unread) || unread.starts_with(rest))
+    {
+        let expected = format!("expected {}", body.len());
+        return Err(BODY_TOO_LONG
+            .seen(format!(
+                "The response has {} bytes more than it says: it is {what}, of {} bytes.",
+                rest.len(),
+                body.len()
+            ))
+            .pointing_at(at_field(answer, length, expected))
+            .by_hand(by_hand("GET")));
+    }
     let differs = body.iter().zip(&answer.body).position(|(a, b)| a != b);
     Err(match differs {
         Some(at) => BODY_CHANGED.seen(format!(
@@ -215,10 +237,10 @@ pub fn writes_a_status_line_fields_and_a_body(
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
     let mut talk = Talk::new(attempt, None)?;
-    let text = format!("Hello, {}.\n", word());
+    let text = format!("Hello, {}.", word());
     let answer = talk.exchange(f, attempt, "GET", ok(Body::Bytes(text.clone().into())))?;
     must_be_status(&answer, 200)?;
-    must_have(attempt, &answer, text.as_bytes(), "the body")?;
+    must_have(attempt, &talk, &answer, text.as_bytes(), "the body")?;
     must_have_field(&answer, "Content-Type", "text/plain")
 }
 
@@ -362,15 +384,15 @@ pub fn says_how_long_a_body_is(f: &Functions, attempt: &mut Attempt) -> Result<(
         vec![b'x'],
     ] {
         let answer = talk.exchange(f, attempt, "GET", ok(Body::Bytes(body.clone())))?;
-        must_have(attempt, &answer, &body, "the body")?;
+        must_have(attempt, &talk, &answer, &body, "the body")?;
     }
     let answer = talk.exchange(f, attempt, "GET", ok(Body::Empty))?;
-    must_have(attempt, &answer, b"", "no body")?;
+    must_have(attempt, &talk, &answer, b"", "no body")?;
     let long = random_payload(300 << 10);
     let answer = talk.exchange_much(f, attempt, ok(Body::Bytes(long.clone())))?;
-    must_have(attempt, &answer, &long, "the body")?;
+    must_have(attempt, &talk, &answer, &long, "the body")?;
     let answer = talk.exchange(f, attempt, "POST", ok(Body::Bytes(vec![b'y'])))?;
-    must_have(attempt, &answer, b"y", "the body")?;
+    must_have(attempt, &talk, &answer, b"y", "the body")?;
     talk.end(attempt)
 }
 
@@ -426,7 +448,7 @@ pub fn sends_the_part_of_a_file_that_it_is_given(
                     ))
                     .by_hand("curl -s -r 5-9 http://127.0.0.1:8000/ | head -c 400"));
             }
-            must_have(attempt, &answer, part, "that part of the file")?;
+            must_have(attempt, &talk, &answer, part, "that part of the file")?;
         }
     }
     talk.end(attempt)
@@ -562,7 +584,7 @@ pub fn sends_no_body_with_304_and_204(f: &Functions, attempt: &mut Attempt) -> R
                     "GET",
                 ));
             }
-            Ok(answer) => must_have(attempt, &answer, &bytes, "the body")?,
+            Ok(answer) => must_have(attempt, &talk, &answer, &bytes, "the body")?,
             Err(flaw) => return Err(flawed(flaw).by_hand(by_hand("GET"))),
         }
     }
