@@ -12,7 +12,7 @@ use super::misconceptions::{
     PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SYMLINK_OUT,
 };
 use super::site::{BAIT, SIBLING, Site};
-use super::{Functions, word};
+use super::{Functions, quoted, word};
 use crate::attempt::{Attempt, Shown};
 use crate::finding::{Exhibit, Misconception, Stop};
 
@@ -109,7 +109,8 @@ fn exhibit(target: &str, part: &str, remark: impl Into<String>) -> Exhibit {
 fn by_hand(target: &str) -> String {
     let slash = if target.starts_with('/') { "" } else { "/" };
     let target: String = target.chars().take(200).collect();
-    format!("curl -si --path-as-is 'http://127.0.0.1:8000{slash}{target}'")
+    let url = format!("http://127.0.0.1:8000{slash}{target}");
+    format!("curl -si --path-as-is {}", quoted(&url))
 }
 
 /// The target names this file or folder, or the misconception shows.
