@@ -5,6 +5,7 @@
 //! connections, limits, hostility.
 
 mod misconceptions;
+mod site;
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -12,9 +13,14 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 
 use crate::cases;
+use crate::finding::{Exhibit, Stop};
 use crate::lesson::Lesson;
+use crate::wire::http::{BadLine, End, Flaw, Rule};
 
-use misconceptions::ALL;
+use misconceptions::{
+    ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
+    LENGTH_TWICE, NO_RESPONSE, STATUS_LINE,
+};
 
 /// A request, as the submission read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,3 +111,150 @@ pub static LESSON: Lesson<Functions> = Lesson {
     },
     misconceptions: ALL,
 };
+
+/// The finding that a flaw in a response is, with the line that shows it.
+fn flawed(flaw: Flaw) -> Stop {
+    match flaw {
+        Flaw::Line(line) => line_flawed(line),
+        Flaw::NoHead(came, end) if came.is_empty() => NO_RESPONSE.seen(format!(
+            "Nothing of the response came: {}.",
+            instead_of_more(&end)
+        )),
+        Flaw::NoHead(came, end) => {
+            let lines = came.split_inclusive(|byte| *byte == b'\n');
+            let last = lines.last().unwrap_or_default();
+            let shown = Exhibit {
+                title: "sent".to_owned(),
+                bytes: last.to_vec(),
+                from: last.len(),
+                to: last.len() + 1,
+                remark: "the empty line is missing".to_owned(),
+            };
+            let observed = format!(
+                "The response has {} bytes of a head and no empty line after them: {}.",
+                came.len(),
+                instead_of_more(&end)
+            );
+            HEAD_WITHOUT_END.seen(observed).pointing_at(shown)
+        }
+        Flaw::ShortBody {
+            answer,
+            announced,
+            end,
+        } => {
+            let came = answer.body.len();
+            let Some(announced) = announced else {
+                return CHUNKS_SENT.seen(format!(
+                    "The response has no end that a client would see: after {came} bytes of its body, {}.",
+                    instead_of_more(&end)
+                ));
+            };
+            let stop = BODY_TOO_SHORT.seen(format!(
+                "The response promises {announced} bytes, and {came} came: then {}.",
+                instead_of_more(&end)
+            ));
+            match answer.named("Content-Length").next() {
+                Some(field) => {
+                    let line = answer.line_of(field);
+                    let text = &line[..field.line.len()];
+                    let value = &text[field.name.len() + 1..];
+                    let from = text.len() - value.trim_ascii_start().len();
+                    stop.pointing_at(Exhibit {
+                        title: "sent".to_owned(),
+                        bytes: line.to_vec(),
+                        from,
+                        to: from + field.value.len(),
+                        remark: format!("{came} came"),
+                    })
+                }
+                None => stop,
+            }
+        }
+    }
+}
+
+/// What a client sees in place of what it waits for.
+fn instead_of_more(end: &End) -> &'static str {
+    match end {
+        End::Fin => "the connection was closed",
+        End::Reset => "the connection was reset",
+        End::Silence(_) => "nothing more came, and the client waits",
+    }
+}
+
+fn line_flawed(BadLine { line, at, rule }: BadLine) -> Stop {
+    let (misconception, remark, observed) = match rule {
+        Rule::LineEnd => (
+            &BARE_LF,
+            "CR LF belongs here, and only here",
+            "A line of the response does not end in CR LF, or has one of the two elsewhere.",
+        ),
+        Rule::Version => (
+            &STATUS_LINE,
+            "expected HTTP/1.1",
+            "The response does not begin with its version.",
+        ),
+        Rule::StatusCode => (
+            &STATUS_LINE,
+            "expected a space and three digits",
+            "The response has no status code where one belongs.",
+        ),
+        Rule::SpaceBeforeReason => (
+            &STATUS_LINE,
+            "expected a space, even with no reason after it",
+            "The response has no space after its status code.",
+        ),
+        Rule::Colon => (
+            &FIELD_LINE,
+            "expected a colon",
+            "A line in the response's head is no field: it has no colon.",
+        ),
+        Rule::Name => (
+            &FIELD_LINE,
+            "no character of a name",
+            "The name of a field of the response has a character that no name may have.",
+        ),
+        Rule::Folded => (
+            &FIELD_LINE,
+            "no field begins with a space",
+            "A line in the response's head begins with a space or a tab.",
+        ),
+        Rule::Value => (
+            &FIELD_LINE,
+            "a control character",
+            "A field of the response has a control character in its value.",
+        ),
+        Rule::Length => (
+            &LENGTH_NOT_A_NUMBER,
+            "expected digits",
+            "The response's `Content-Length` is no number.",
+        ),
+        Rule::TwoLengths => (
+            &LENGTH_TWICE,
+            "the second one",
+            "The response says `Content-Length` twice.",
+        ),
+        Rule::LengthAndChunks => (
+            &CHUNKS_SENT,
+            "with Content-Length",
+            "The response has both `Content-Length` and `Transfer-Encoding`.",
+        ),
+        Rule::Coding => (
+            &CHUNKS_SENT,
+            "expected chunked, or no such field",
+            "The response has a transfer coding that not every client knows.",
+        ),
+        Rule::Chunk => (
+            &CHUNKS_SENT,
+            "expected a size in hexadecimal, and CR LF",
+            "The response announces chunks, and what came is none.",
+        ),
+    };
+    misconception.seen(observed).pointing_at(Exhibit {
+        title: "sent".to_owned(),
+        bytes: line,
+        from: at.start,
+        to: at.end,
+        remark: remark.to_owned(),
+    })
+}
