@@ -10,6 +10,8 @@ const ARROW: usize = 39;
 const LABEL: usize = 32;
 /// How long a call or an answer may be.
 const TEXT: usize = 72;
+/// How wide the first column of a list may be; what is longer has a line of its own.
+const COLUMN: usize = 44;
 /// How wide the whole may be.
 const WIDTH: usize = 92;
 /// Beside the wire.
@@ -63,14 +65,15 @@ fn list(events: &[Event], skipped: usize) -> Vec<String> {
         })
         .collect();
     let wide = |text: &str| text.chars().count();
-    let asked_width = rows.iter().map(|row| wide(&row.0)).max().unwrap_or(0);
+    let fitting = rows.iter().map(|row| wide(&row.0));
+    let asked_width = fitting.filter(|width| *width <= COLUMN).max().unwrap_or(0);
     let remarked = rows.iter().filter(|row| !row.2.is_empty());
     let answer_width = remarked.map(|row| wide(&row.1)).max().unwrap_or(0);
     let mut lines: Vec<String> = earlier(skipped).into_iter().collect();
     for (index, (asked, answer, remark)) in rows.iter().enumerate() {
         let number = skipped + index + 1;
         let line = format!("{number}  {asked:asked_width$}   {answer:answer_width$}   {remark}");
-        if wide(line.trim_end()) <= WIDTH {
+        if wide(asked) <= COLUMN && wide(line.trim_end()) <= WIDTH {
             lines.push(line.trim_end().to_owned());
             continue;
         }
