@@ -2,14 +2,15 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::misconceptions::{NOT_WHAT_WAS_ASKED, OUTLIVES_CLIENT, RESET_EATS, TOO_MUCH};
 use super::site::Site;
 use super::{Functions, flawed};
-use crate::attempt::{Attempt, Call};
+use crate::attempt::{Attempt, Call, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
+use crate::kernel;
 use crate::rubric::control::{ANY_PORT, own_socket};
 use crate::trace::Recorder;
 use crate::watch::{self, Look};
@@ -68,6 +69,8 @@ pub struct Visitor {
     pub client: Client,
     /// All that it has said.
     pub said: Vec<u8>,
+    /// The submission's end of the connection, where the grader made it.
+    other_end: Option<i32>,
 }
 
 impl Visitor {
@@ -75,6 +78,7 @@ impl Visitor {
         Visitor {
             client: Client::new(peer),
             said: Vec::new(),
+            other_end: None,
         }
     }
 
@@ -93,14 +97,16 @@ impl Visitor {
         self.said.extend_from_slice(bytes);
     }
 
-    /// Waits until the server has taken what it was sent, where the system tells.
+    /// Waits until the server has taken what it was sent, where the system tells. What was sent over
+    /// loopback has arrived by then, as a rule; if not, two pieces become one, and nothing is lost.
     pub fn until_it_is_read(&self) {
-        let _ = watch::until(&watch::DUE, |slice| match self.client.peer.on_the_way() {
-            Some(way) if way.to_submission > 0 => {
-                std::thread::park_timeout(slice.min(Duration::from_micros(100)));
-                Look::Nothing
+        let _ = watch::until(&watch::DUE, |slice| {
+            let unread = self.other_end.and_then(kernel::unread_at);
+            if unread.is_none_or(|unread| unread == 0) {
+                return Look::Done(());
             }
-            _ => Look::Done(()),
+            std::thread::park_timeout(slice.min(Duration::from_micros(50)));
+            Look::Nothing
         });
     }
 
@@ -218,14 +224,16 @@ impl Talk {
         recorder: &Recorder,
     ) -> Result<Talk, Stop> {
         let (peer, stream) = connected(buffers, recorder)?;
+        let mut visitor = Visitor::new(peer);
+        #[cfg(unix)]
+        {
+            visitor.other_end = Some(std::os::fd::AsRawFd::as_raw_fd(&stream));
+        }
         let (serve_connection, root) = (f.serve_connection, site.root().to_owned());
         let call = attempt.start(WHO, "serve_connection(stream, root)", move || {
             serve_connection(stream, &root)
         });
-        Ok(Talk {
-            visitor: Visitor::new(peer),
-            call,
-        })
+        Ok(Talk { visitor, call })
     }
 
     pub fn says(&mut self, bytes: &[u8]) {
@@ -245,7 +253,9 @@ impl Talk {
             Ok(answer) => Ok(answer),
             Err(flaw) => {
                 attempt.remark("expected an answer");
-                self.unless_it_ended_badly(attempt)?;
+                if let Some(Err(stop)) = ended_by_now(attempt, &self.call, is_over(&flaw)) {
+                    return Err(stop);
+                }
                 Err(self.visitor.unheard(flaw, otherwise, when))
             }
         }
@@ -276,18 +286,11 @@ impl Talk {
     ) -> Result<(), Stop> {
         match self.visitor.wrong_end(attempt, otherwise, when, WHO) {
             None => Ok(()),
-            Some(stop) => {
-                self.unless_it_ended_badly(attempt)?;
-                Err(stop)
-            }
-        }
-    }
-
-    /// A panic or a stub explains whatever else is wrong.
-    pub fn unless_it_ended_badly(&mut self, attempt: &mut Attempt) -> Result<(), Stop> {
-        match attempt.until_it_waits(&self.call) {
-            Some(Err(stop)) => Err(stop),
-            _ => Ok(()),
+            // A panic or a stub explains whatever else is wrong.
+            Some(stop) => match ended_by_now(attempt, &self.call, false) {
+                Some(Err(panicked)) => Err(panicked),
+                _ => Err(stop),
+            },
         }
     }
 
@@ -310,6 +313,36 @@ impl Talk {
         visitor.leaves();
         returns(attempt, call, otherwise, when).map_err(|stop| stop.by_hand(said))
     }
+}
+
+/// What a call gave, if it ended by now, or does so in a moment: what it did to the connection is seen
+/// first. A server may have time-outs, so that there is no telling whether it will.
+pub fn ended_by_now<T: Shown>(
+    attempt: &mut Attempt,
+    call: &Call<T>,
+    connection_is_over: bool,
+) -> Option<Result<T, Stop>> {
+    const MOMENT: Duration = Duration::from_millis(500);
+    let began = Instant::now();
+    loop {
+        let ended = attempt.poll(call);
+        if ended.is_some() || !connection_is_over || began.elapsed() > MOMENT {
+            return ended;
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+/// Does this flaw say that nothing more will come?
+pub fn is_over(flaw: &Flaw) -> bool {
+    matches!(
+        flaw,
+        Flaw::NoHead(_, End::Fin | End::Reset)
+            | Flaw::ShortBody {
+                end: End::Fin | End::Reset,
+                ..
+            }
+    )
 }
 
 /// The call returns; if it does not, that is `otherwise`.

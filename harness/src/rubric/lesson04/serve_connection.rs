@@ -665,7 +665,7 @@ pub fn does_not_listen_for_ever_after_its_last_answer(
 
     // Clients that stay: one says nothing more, one a byte now and then.
     let mut late = None;
-    for factor in [20, 4] {
+    for factor in [40, 5] {
         if !clock::run_faster(factor) {
             return Ok(());
         }

@@ -16,12 +16,16 @@ use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::watch::{self, GaveUp, Look};
 
+/// A time-out, and when an end is late for it.
+type Due = (Duration, Duration);
+
 /// How long a head may take, and how long a client may say nothing.
-const HEAD: Duration = Duration::from_secs(10);
+const HEAD: Due = (Duration::from_secs(10), Duration::from_secs(25));
 /// How long a body may stall.
-const BODY: Duration = Duration::from_secs(30);
-/// How long a client may leave unread what it is sent.
-const READING: Duration = Duration::from_secs(60);
+const BODY: Due = (Duration::from_secs(30), Duration::from_secs(75));
+/// How long a client may leave unread what it is sent. A send that has taken some of it when its time
+/// is over succeeds: only the next one fails, so that there are two time-outs.
+const READING: Due = (Duration::from_secs(60), Duration::from_secs(240));
 
 /// What one round came to: passed, or a finding that a slow machine may have caused.
 type Round = Result<Option<Stop>, Stop>;
@@ -105,21 +109,22 @@ impl Slow {
         by_hand(talk.map_or(&[][..], |talk| &talk.visitor.said))
     }
 
-    /// It ended neither too early nor too late for a time-out of `due`.
+    /// It ended neither too early nor too late for a time-out of `due.0`: after half of it at the earliest,
+    /// and at the latest after `due.1`.
     fn in_time(
         &self,
         attempt: &Attempt,
         factor: u32,
-        due: Duration,
+        due: Due,
         who: &str,
         late: &'static Misconception,
     ) -> Option<Stop> {
         let stop = match self.ended.map(|ended| ended * factor) {
-            Some(ended) if ended < due / 2 => TOO_IMPATIENT.seen(format!(
+            Some(ended) if ended < due.0 / 2 => TOO_IMPATIENT.seen(format!(
                 "A client {who}, and its connection was closed after {} s.",
                 ended.as_secs()
             )),
-            Some(ended) if ended <= due * 5 / 2 => return None,
+            Some(ended) if ended <= due.1 => return None,
             Some(ended) => late.seen(format!(
                 "A client {who}, and held its connection for {} s.",
                 ended.as_secs()
@@ -129,7 +134,7 @@ impl Slow {
                 (self.since.elapsed() * factor).as_secs()
             )),
         };
-        attempt.remark(format!("expected an end after {} s", due.as_secs()));
+        attempt.remark(format!("expected an end after {} s", due.0.as_secs()));
         Some(stop.by_hand(self.command()))
     }
 
@@ -179,7 +184,7 @@ pub fn closes_a_connection_that_stays_idle(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    judged_twice(attempt, [40, 8], |attempt, factor, certain| {
+    judged_twice(attempt, [60, 10], |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
         let mut silent = Slow::new(Talk::begin(f, attempt, &site, None)?, false);
@@ -190,13 +195,13 @@ pub fn closes_a_connection_that_stays_idle(
         // One that takes its time: half of what it has.
         let mut honest = Talk::begin(f, attempt, &site, None)?;
         let since = Instant::now();
-        while since.elapsed() * factor < HEAD / 2 {
+        while since.elapsed() * factor < HEAD.0 / 2 {
             silent.look(attempt, true)?;
             between.look(attempt, true)?;
             std::thread::park_timeout(Duration::from_millis(2));
         }
         honest.says(&page.request(""));
-        let in_time = since.elapsed() * factor < HEAD * 4 / 5;
+        let in_time = since.elapsed() * factor < HEAD.0 * 4 / 5;
         let heard = honest.hears_page(
             attempt,
             &page,
@@ -204,7 +209,7 @@ pub fn closes_a_connection_that_stays_idle(
             "The client said nothing for 5 s and asked for a file then",
         );
         let mut honest = Slow::new(honest, false);
-        let limit = (HEAD * 5 / 2 / factor).saturating_sub(since.elapsed());
+        let limit = (HEAD.1 / factor).saturating_sub(since.elapsed());
         watch_all(
             attempt,
             &mut [&mut silent, &mut between],
@@ -247,7 +252,7 @@ pub fn gives_up_a_head_that_does_not_come(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    judged_twice(attempt, [40, 8], |attempt, factor, certain| {
+    judged_twice(attempt, [60, 10], |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
         let half = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ";
@@ -263,7 +268,7 @@ pub fn gives_up_a_head_that_does_not_come(
         later.hears_page(attempt, &page, &NO_ANSWER, "The client asked for a file")?;
         later.says(half);
         let mut later = Slow::new(later, false);
-        let limit = HEAD * 5 / 2 / factor;
+        let limit = HEAD.1 / factor;
         watch_all(
             attempt,
             &mut [&mut stopped, &mut dripping, &mut later],
@@ -305,7 +310,7 @@ fn judged_408(attempt: &Attempt, slow: &mut Slow) -> Option<Stop> {
 }
 
 pub fn gives_up_a_body_that_stalls(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    judged_twice(attempt, [100, 20], |attempt, factor, certain| {
+    judged_twice(attempt, [150, 20], |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
         let mut stalled = Vec::new();
@@ -326,18 +331,18 @@ pub fn gives_up_a_body_that_stalls(f: &Functions, attempt: &mut Attempt) -> Resu
         honest.says(&page.request("Content-Length: 2\r\n"));
         honest.says(b"a");
         let since = Instant::now();
-        while since.elapsed() * factor < BODY * 3 / 5 {
+        while since.elapsed() * factor < BODY.0 * 3 / 5 {
             for slow in &mut stalled {
                 slow.look(attempt, true)?;
             }
             std::thread::park_timeout(Duration::from_millis(2));
         }
         honest.says(b"b");
-        let in_time = since.elapsed() * factor < BODY * 4 / 5;
+        let in_time = since.elapsed() * factor < BODY.0 * 4 / 5;
         let when = "The client paused for 18 s within its body, and then sent the rest";
         let heard = honest.hears_page(attempt, &page, &TOO_IMPATIENT, when);
         let mut honest = Slow::new(honest, false);
-        let limit = (BODY * 5 / 2 / factor).saturating_sub(since.elapsed());
+        let limit = (BODY.1 / factor).saturating_sub(since.elapsed());
         let mut all: Vec<&mut Slow> = stalled.iter_mut().collect();
         watch_all(attempt, &mut all, limit, true, certain)?;
         let who = "sent a part of its body and no more";
@@ -360,7 +365,7 @@ pub fn gives_up_a_client_that_does_not_read(
 ) -> Result<(), Stop> {
     /// Far more than fits between the two.
     const LENGTH: u64 = 1 << 20;
-    judged_twice(attempt, [100, 30], |attempt, factor, certain| {
+    judged_twice(attempt, [200, 40], |attempt, factor, certain| {
         let site = Site::new()?;
         let large = "large.bin";
         site.sparse(large, LENGTH)?;
@@ -372,11 +377,11 @@ pub fn gives_up_a_client_that_does_not_read(
         let mut honest = Talk::begin(f, attempt, &site, Some(SMALL))?;
         honest.says(request.as_bytes());
         let since = Instant::now();
-        while since.elapsed() * factor < READING / 2 {
+        while since.elapsed() * factor < READING.0 / 2 {
             deaf.look(attempt, false)?;
             std::thread::park_timeout(Duration::from_millis(2));
         }
-        let in_time = since.elapsed() * factor < READING * 4 / 5;
+        let in_time = since.elapsed() * factor < READING.0 * 4 / 5;
         let when = "The client asked for a file of 1 MiB, and read nothing for 30 s";
         let heard = honest.hears(attempt, "GET", &TOO_IMPATIENT, when);
         let heard = heard.map_err(|stop| {
@@ -385,7 +390,7 @@ pub fn gives_up_a_client_that_does_not_read(
                 .rather(&conduct::UNEXPECTED_ERROR, &TOO_IMPATIENT, when)
         });
         let mut honest = Slow::new(honest, false);
-        let limit = (READING * 5 / 2 / factor).saturating_sub(since.elapsed());
+        let limit = (READING.1 / factor).saturating_sub(since.elapsed());
         watch_all(attempt, &mut [&mut deaf], limit, false, certain)?;
         let who = "asked for a large file and read nothing of it";
         let judged = deaf.in_time(attempt, factor, READING, who, &READER_HELD);
