@@ -1,14 +1,14 @@
 //! Lesson 04, HTTP: a server for the files of a folder.
 //!
-//! Bytes become a protocol: a request has a line, fields and perhaps a body, and both sides know to the
-//! byte where it ends. Here is a function that reads one and one that writes a response, between them
-//! two that find what was asked for, and then the two that keep it all going. The chapter is
-//! `book/src/lesson04-http.md`; `cargo test -p solution04` grades what you write.
+//! Bytes become a protocol: a request has a line, fields and perhaps a body, and both sides know to
+//! the byte where it ends. Here is a function that reads one and one that writes a response,
+//! between them two that find what was asked for, and then the two that keep it all going. The
+//! chapter is `book/src/lesson04-http.md`; `cargo test -p solution04` grades what you write.
 //!
-//! The rules are those of RFC 9110 (what the words mean) and RFC 9112 (how they are written). They are
-//! strict with reason: where two programs read the same bytes differently, an attacker slips through
-//! between them. So what is malformed is not guessed at. It is answered with 400, and the connection
-//! ends.
+//! The rules are those of RFC 9110 (what the words mean) and RFC 9112 (how they are written). They
+//! are strict with reason: where two programs read the same bytes differently, an attacker slips
+//! through between them. So what is malformed is not guessed at. It is answered with 400, and the
+//! connection ends.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -23,8 +23,8 @@ use httpdate::HttpDate;
 /// How many bytes a request line may have, without its CRLF. More are answered with 414.
 pub const MAX_REQUEST_LINE: usize = 8 * 1024;
 
-/// How many bytes a head may have, from its request line to the empty line, with both of them. More are
-/// answered with 431.
+/// How many bytes a head may have, from its request line to the empty line, with both of them. More
+/// are answered with 431.
 pub const MAX_HEAD: usize = 64 * 1024;
 
 /// How many fields a head may have. More are answered with 431.
@@ -51,8 +51,8 @@ pub const LINGER_BYTES: usize = 1024 * 1024;
 /// What ends a line has this many bytes.
 const CRLF: usize = 2;
 
-/// How much of a file goes out together with the head.
-const FIRST_PIECE: u64 = 16 * 1024;
+/// How much of a file is read, and how much is sent, at once.
+const PIECE: usize = 64 * 1024;
 
 /// How long `serve` waits when the system has nothing left for another caller.
 const BREATHER: Duration = Duration::from_millis(10);
@@ -66,8 +66,8 @@ pub struct Request {
     pub target: String,
     /// The number after the point: 1 in `HTTP/1.1`.
     pub minor_version: u8,
-    /// The names and values of the header fields, in the order in which they were sent. Case does not
-    /// matter in a name. A value has no whitespace around it.
+    /// The names and values of the header fields, in the order in which they were sent. Case does
+    /// not matter in a name. A value has no whitespace around it.
     pub headers: Vec<(String, String)>,
     /// All of the body, without the chunks that it may have come in. Often empty.
     pub body: Vec<u8>,
@@ -99,7 +99,8 @@ pub struct Response {
     /// The names and values of the header fields, without `Content-Length` and `Date`, which
     /// `write_response` adds, and without `Connection`, which is `serve_connection`'s.
     pub headers: Vec<(String, String)>,
-    /// What follows. For HEAD it is the same as for GET: only `write_response` knows the difference.
+    /// What follows. For HEAD it is the same as for GET: only `write_response` knows the
+    /// difference.
     pub body: Body,
 }
 
@@ -112,38 +113,43 @@ pub enum RequestError {
     Io(io::Error),
 }
 
-/// Reads the next request, all of it, and not one byte more than that.
+/// Reads the next request: its head, and its body.
 ///
-/// `None` means that the client is done: it has closed, or has sent nothing for `HEAD_TIME`. What
-/// belongs to the next request stays in `reader`, so the same `reader` must be there for all requests of
-/// a connection.
+/// `None` means that the client is done: it has closed, or has sent nothing for `HEAD_TIME`. Bytes
+/// behind the request belong to the next one. They stay in `reader`, which is the same for all
+/// requests of a connection.
 ///
-/// The head is CRLF lines: `METHOD SP TARGET SP HTTP/1.x`, the fields, an empty line. It has to be
-/// there `HEAD_TIME` after the call, however busily its bytes drip. One empty line may stand before it.
+/// The head consists of lines, each with CRLF at its end: `METHOD TARGET HTTP/1.x` with one space
+/// between the words, fields like `Name: value`, and an empty line. Empty lines before it are
+/// skipped. It has to be there `HEAD_TIME` after the call, however steadily its bytes drip.
 ///
-/// - 400 is the answer to whatever is not by the grammar: a method or a field's name that is no token, a
-///   target that is no visible ASCII, a version like `HTTP/1.10`, a line that ends with a bare LF, a
-///   space before the colon, a folded line, a control character other than tab. Bytes over 127 in a
-///   value are taken. 505 is for another major version; 1.2 and its like are taken as 1.1.
-/// - 400 is for a 1.1 request without `Host`, and for any with two, or with one that names no host.
-/// - 414, 431 and 413 are for what is longer than the limits above.
+/// - 400 is for all that is not so: a method or a field's name that is no token; a target with
+///   other bytes than visible ASCII, or that is neither a path nor a whole URI (but `OPTIONS *` and
+///   `CONNECT host:port` are fine); a version like `HTTP/1.10`; a space before the colon; a folded
+///   line; a bare LF; a control character other than tab. In a value, bytes over 127 are taken, and
+///   replaced where they are no UTF-8. Spaces and tabs around a value are no part of it.
+/// - 505 is for a version other than 1.x. 1.2 is taken for what it is, a 1.1 with more to it.
+/// - 400 is for 1.1 without `Host`, and for two `Host`s or a malformed one in any version.
+/// - 414, 431 and 413 are for what exceeds the limits above.
 ///
-/// The body's length is what `Content-Length` says: one field, nothing but digits (else 400). Or the
-/// body is chunked: `Transfer-Encoding: chunked`, alone (another coding is 501), not together with
-/// `Content-Length` and not in HTTP/1.0 (both 400). Malformed chunks are 400; extensions and trailer fields
-/// are dropped. Without either field there is no body.
+/// A body is as long as `Content-Length` says: one such field, with nothing but digits (else 400).
+/// Or it comes in chunks: `Transfer-Encoding: chunked`. Any other coding is 501; this field in 1.0,
+/// or together with `Content-Length`, is 400. So is a malformed chunk. Extensions of chunks, and
+/// the trailer fields behind them, are dropped. With neither field there is no body.
 ///
-/// A client of 1.1 with `Expect: 100-continue` waits, before it sends the body, for
-/// `HTTP/1.1 100 Continue` and an empty line. It gets them when the body is not here yet, is not empty
-/// and not too long, and the head is right.
+/// A client of 1.1 that says `Expect: 100-continue` may wait with its body until it hears
+/// `HTTP/1.1 100 Continue` and an empty line. It is told so when the head is fine, a body is to
+/// come, not too long and not empty, and nothing of it is here yet.
 ///
-/// Look up: `BufRead::fill_buf` and `consume`, `BufReader::get_ref`, `TcpStream::set_read_timeout`;
-/// RFC 9112 sections 2 to 7, RFC 9110 section 10.1.1.
+/// Look up: `BufReader::buffer` and `get_ref`, `BufRead::fill_buf` and `consume`;
+/// `TcpStream::set_read_timeout` and `Instant`; RFC 9112 sections 2 to 7, RFC 9110 sections 5.5,
+/// 5.6.2 and 10.1.1.
 ///
 /// # Errors
 ///
-/// `Bad` with the status to answer with; 408 when the time was over within a head or a body. `Io` with
-/// what recv(2) reports, or with `UnexpectedEof` when the client closed within the request.
+/// `Bad` with the status to answer with: also 408, when the time was over within a head or a body.
+/// `Io` with what recv(2) reports, or with `UnexpectedEof` when the client closed within the
+/// request.
 pub fn read_request(reader: &mut BufReader<TcpStream>) -> Result<Option<Request>, RequestError> {
     let deadline = Instant::now() + HEAD_TIME;
     let mut line = Vec::new();
@@ -160,13 +166,12 @@ pub fn read_request(reader: &mut BufReader<TcpStream>) -> Result<Option<Request>
     }
     let (method, target, minor_version) = parse_request_line(&line)?;
     let headers = read_fields(reader, MAX_HEAD - line.len() - CRLF, deadline)?;
-    let body = Vec::new();
     let mut request = Request {
         method,
         target,
         minor_version,
         headers,
-        body,
+        body: Vec::new(),
     };
     check_host(&request)?;
     let framing = framing(&request)?;
@@ -183,8 +188,8 @@ pub fn read_request(reader: &mut BufReader<TcpStream>) -> Result<Option<Request>
 /// Waits until there is something in the buffer, but not beyond `deadline`.
 fn wait(reader: &mut BufReader<TcpStream>, deadline: Instant) -> Result<(), RequestError> {
     while reader.buffer().is_empty() {
-        // A time-out is for one recv, and somebody who sends a byte a second never meets it. So each
-        // recv gets what is left.
+        // A time-out is for one recv, and somebody who sends a byte a second never meets it. So
+        // each recv gets what is left.
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(RequestError::Bad(408));
@@ -222,16 +227,13 @@ fn read_line(
         line.extend_from_slice(&arrived[..count]);
         reader.consume(count);
     }
-    let ends_well = line.ends_with(b"\r\n");
-    line.truncate(line.len().saturating_sub(CRLF));
+    let end = line.len().saturating_sub(CRLF);
     // A lone CR ends a line for some programs and not for others, so it may not be in one either.
-    if !ends_well
-        || line
-            .iter()
-            .any(|byte| byte.is_ascii_control() && *byte != b'\t')
-    {
+    let forbidden = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    if &line[end..] != b"\r\n" || line[..end].iter().any(forbidden) {
         return Err(RequestError::Bad(400));
     }
+    line.truncate(end);
     Ok(line)
 }
 
@@ -279,7 +281,8 @@ fn read_fields(
         if fields.len() == MAX_FIELDS {
             return Err(RequestError::Bad(431));
         }
-        // A space before the colon, or at the start of a folded line, would be in the name: no token.
+        // A space before the colon, or at the start of a folded line, would be in the name: no
+        // token.
         match String::from_utf8_lossy(&line).split_once(':') {
             Some((name, value)) if is_token(name) => {
                 fields.push((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()));
@@ -313,8 +316,8 @@ enum Framing {
     Chunked,
 }
 
-/// RFC 9112 6.3. Two programs that disagree here take the same bytes for different requests, which is
-/// called request smuggling.
+/// RFC 9112 6.3. Two programs that disagree here take the same bytes for different requests, which
+/// is called request smuggling.
 fn framing(request: &Request) -> Result<Framing, RequestError> {
     let codings = values(request, "Transfer-Encoding");
     match (&codings[..], &values(request, "Content-Length")[..]) {
@@ -334,7 +337,8 @@ fn framing(request: &Request) -> Result<Framing, RequestError> {
     }
 }
 
-/// The number that these digits are: no sign, no space. One that is too large for us is the largest.
+/// The number that these digits are: no sign, no space. One that is too large for us is the
+/// largest.
 fn parse_number(digits: &str, radix: u32) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
     is_number.then(|| u64::from_str_radix(digits, radix).unwrap_or(u64::MAX))
@@ -395,9 +399,9 @@ fn read_chunks(reader: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> Result<
 
 /// Whether the connection goes on after this request.
 ///
-/// In 1.1 it does, unless `Connection` has the word `close`. In 1.0 it does not, unless `Connection`
-/// has the word `keep-alive` (and not `close`). `Connection` is a list of words between commas, perhaps
-/// in several fields; case does not matter.
+/// In 1.1 it does, unless `Connection` has the word `close`. In 1.0 it does not, unless
+/// `Connection` has the word `keep-alive` (and not `close`). `Connection` is a list of words
+/// between commas, perhaps in several fields; case does not matter.
 ///
 /// Look up: RFC 9112 section 9.3; `str::split`.
 pub fn keep_alive(request: &Request) -> bool {
@@ -410,22 +414,25 @@ pub fn keep_alive(request: &Request) -> bool {
     !says("close") && (request.minor_version > 0 || says("keep-alive"))
 }
 
-/// Writes a response to a request whose method was `method`.
+/// Writes the response to a request whose method was `method`.
 ///
-/// The status line says `HTTP/1.1`. After it come the fields of `response`, and `Date` and
-/// `Content-Length`, and an empty line. All lines end with CRLF. A response to HEAD ends here: its
-/// `Content-Length` is what GET would have had. 1xx, 204 and 304 end here, too, and have no
-/// `Content-Length`. What `method` is does not matter otherwise.
+/// First the head, in lines with CRLF at their end: `HTTP/1.1 200 OK` and its like, the fields of
+/// `response`, `Date`, `Content-Length`, and an empty line. Then the body. Head and body are
+/// written together as far as that is easy: for a small body one packet is enough.
 ///
-/// However large the file of a body is, the memory for it stays the same.
+/// A response to HEAD has no body, and the `Content-Length` that GET would have got. One with
+/// status 1xx, 204 or 304 has neither body nor `Content-Length`.
 ///
-/// Look up: `httpdate::fmt_http_date`; `Seek`, `Read::take` and `io::copy`, which lets the kernel carry
-/// a file to a socket (sendfile(2)); RFC 9112 section 4, RFC 9110 sections 6.6.1 and 8.6.
+/// However large a file is, the memory for it stays the same.
+///
+/// Look up: `httpdate::HttpDate`; `write!`, `Seek::seek` and `Read::read_exact`; RFC 9112 section
+/// 4, RFC 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
 ///
 /// # Errors
 ///
-/// Those of send(2), and of reading the file. `UnexpectedEof` when the file has become shorter: then
-/// only closing the connection tells the client so.
+/// Those of send(2), and of reading the file. `UnexpectedEof` when the file has become shorter than
+/// `length`: the client has been promised more than there is, and hears of it when the connection
+/// closes.
 pub fn write_response(stream: &mut TcpStream, method: &str, response: Response) -> io::Result<()> {
     let status = response.status;
     let mut message = format!("HTTP/1.1 {status} {}\r\n", reason(status)).into_bytes();
@@ -451,34 +458,49 @@ pub fn write_response(stream: &mut TcpStream, method: &str, response: Response) 
             file,
             start,
             length,
-        } => {
-            return send_file(stream, message, file, start, length);
-        }
+        } => return send_file(stream, message, file, start, length),
     }
-    stream.write_all(&message)
+    send(stream, &message)
 }
 
-/// Sends `head`, and these bytes of the file behind it.
+/// Sends all of `bytes`, unless the client does not read: as `write_all`, but for the time-out.
+fn send(stream: &mut TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let began = Instant::now();
+        match stream.write(&bytes[..bytes.len().min(PIECE)]) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        // A send that has sent a part when its time is over is no error. The next would wait as long.
+        if began.elapsed() >= WRITE_TIME {
+            return Err(ErrorKind::TimedOut.into());
+        }
+    }
+    Ok(())
+}
+
+/// Sends the head that is in `message`, and these bytes of the file behind it.
 fn send_file(
     stream: &mut TcpStream,
-    head: Vec<u8>,
+    mut message: Vec<u8>,
     mut file: File,
     start: u64,
     length: u64,
 ) -> io::Result<()> {
-    // A small file goes out with the head, in one packet. What is left is carried by the kernel.
-    let first = length.min(FIRST_PIECE);
-    let rest = length - first;
-    let mut message = head;
-    let end_of_head = message.len();
-    message.resize(end_of_head + first as usize, 0);
     file.seek(SeekFrom::Start(start))?;
-    file.read_exact(&mut message[end_of_head..])?;
-    stream.write_all(&message)?;
-    if rest > 0 && io::copy(&mut file.take(rest), stream)? < rest {
-        return Err(ErrorKind::UnexpectedEof.into());
+    let mut left = length;
+    loop {
+        let filled = if left == length { message.len() } else { 0 };
+        let piece = left.min(PIECE as u64);
+        message.resize(filled + piece as usize, 0);
+        file.read_exact(&mut message[filled..])?;
+        send(stream, &message)?;
+        left -= piece;
+        if left == 0 {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// What a status code is called (RFC 9110 section 15).
@@ -505,16 +527,18 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
-/// The place in the file system that `target` names, whether or not something is there. `None` when it
-/// names none, or none within `root`.
+/// The path of the file or folder that `target` names, never outside of `root`.
 ///
-/// `target` is a path like `/a%20file.txt?x=1`, or a whole URI like `http://localhost/a%20file.txt`. The
-/// query is no part of the name. `%20` and its like are decoded, once. A malformed escape, an encoded
-/// NUL or `/`, a name that is not UTF-8, and `..` name nothing. A symlink is followed when it stays within
-/// `root`.
+/// Nothing needs to be there. `None` means that nothing there may be served.
 ///
-/// Look up: `Path::components`, `Path::is_symlink` and `Path::canonicalize`; RFC 3986 section 2.1, RFC
-/// 9112 section 3.2; CWE-22.
+/// `target` is what a request asks for: a path like `/a%20file.txt?x=1`, or a whole URI like
+/// `http://localhost/a%20file.txt`. The query does not count. Between the slashes stand names, in
+/// which each `%XX` is decoded, once. A malformed `%XX`, a NUL or a `/` among the decoded, bytes
+/// that are no UTF-8, and the name `..` give `None`. Empty names and `.` are skipped. A symlink may
+/// be followed where it stays within `root`; one that leads out of it, or nowhere, gives `None`.
+///
+/// Look up: `Path::components`, `Path::is_symlink`, `Path::canonicalize` and `Path::starts_with`;
+/// RFC 3986 sections 2.1 and 3.3, RFC 9112 section 3.2; path traversal, CWE-22.
 pub fn locate(root: &Path, target: &str) -> Option<PathBuf> {
     let (path, _query) = split_target(target)?;
     let mut place = root.to_owned();
@@ -528,13 +552,11 @@ pub fn locate(root: &Path, target: &str) -> Option<PathBuf> {
             (Some(Component::Normal(part)), None) if part == name.as_str() => place.push(part),
             _ => return None,
         }
-        if place.is_symlink()
-            && !place
-                .canonicalize()
-                .ok()?
-                .starts_with(root.canonicalize().ok()?)
-        {
-            return None;
+        if place.is_symlink() {
+            let leads_to = place.canonicalize().ok()?;
+            if !leads_to.starts_with(root.canonicalize().ok()?) {
+                return None;
+            }
         }
     }
     Some(place)
@@ -542,16 +564,12 @@ pub fn locate(root: &Path, target: &str) -> Option<PathBuf> {
 
 /// The path of a target, and its query with the `?`.
 fn split_target(target: &str) -> Option<(&str, &str)> {
-    let mut local = target;
-    for scheme in ["http://", "https://"] {
-        if target
-            .get(..scheme.len())
-            .is_some_and(|it| it.eq_ignore_ascii_case(scheme))
-        {
-            let host = &target[scheme.len()..];
-            local = &host[host.find(['/', '?']).unwrap_or(host.len())..];
+    let local = match target.split_once("://") {
+        Some((scheme, rest)) if ["http", "https"].contains(&&*scheme.to_ascii_lowercase()) => {
+            &rest[rest.find(['/', '?']).unwrap_or(rest.len())..]
         }
-    }
+        _ => target,
+    };
     let (path, query) = local.split_at(local.find('?').unwrap_or(local.len()));
     if path.is_empty() && local != target {
         return Some(("/", query)); // of http://localhost, say
@@ -559,8 +577,8 @@ fn split_target(target: &str) -> Option<(&str, &str)> {
     path.starts_with('/').then_some((path, query))
 }
 
-/// Every `%XX` made into its byte, once. `None` when one is malformed, when there is a NUL, and when the
-/// bytes are no UTF-8.
+/// Every `%XX` made into its byte, once. `None` when one is malformed, when there is a NUL, and
+/// when the bytes are no UTF-8.
 fn percent_decode(text: &str) -> Option<String> {
     let mut pieces = text.split('%');
     let mut bytes = pieces.next()?.as_bytes().to_vec();
@@ -584,23 +602,29 @@ fn percent_encode(text: &str) -> String {
     text.bytes().map(encode).collect()
 }
 
-/// The response to `request`: a file below `root`, or part of it, a listing of a folder, or why not.
+/// The response to `request`: a file below `root` or a part of it, a list of a folder, or why not.
 ///
-/// - GET and HEAD get the same response. OPTIONS gets 204. The other methods of RFC 9110, and PATCH, get
-///   405; whatever else 501. 204 and 405 come with `Allow`.
-/// - What `locate` does not find, and what is neither a file nor a folder, is 404. A file is 200, with
-///   `Content-Type` (by its name's ending, text with `; charset=utf-8`, unknown ones
-///   `application/octet-stream`), `Last-Modified` and `Accept-Ranges: bytes`.
-/// - A folder without `/` at its target's end is 301 to the same target with it, the query kept. One with it
-///   is its `index.html`, or else a listing: an HTML page with a link to every file and, with `/` behind
-///   its name, every folder, sorted by name. Names are escaped in HTML and percent-encoded in links.
-/// - `If-Modified-Since`: 304 when the file is not newer, by whole seconds. Not a date, or together with
-///   `If-None-Match`: as if it were not there.
-/// - `Range`, for GET: `bytes=0-99`, `bytes=100-` and `bytes=-100` are 206 with `Content-Range`, the
-///   end cut to the file's. Where no such byte is, 416 with `Content-Range: bytes */LENGTH`. Malformed,
-///   several ranges, another unit, or an `If-Range` that is not the very `Last-Modified`: 200 and all of it.
+/// - GET and HEAD get the same response. OPTIONS gets 204. POST, PUT, DELETE, CONNECT, TRACE and
+///   PATCH get 405, all else 501. 204 and 405 say in `Allow` what is served.
+/// - 404 is for what `locate` does not give, what is not there, and what is neither a file nor a
+///   folder (to open a FIFO could take for ever). Also for a file with `/` at its target's end.
+/// - A file is 200 with `Content-Type`, `Last-Modified` and `Accept-Ranges: bytes`. The type is
+///   found by the ending, whose case does not matter: html, css, js, txt, md, csv and xml are text,
+///   with `; charset=utf-8`; also known are json, pdf, wasm, zip, gz, svg, png, jpg, jpeg, gif,
+///   webp, ico, mp4 and woff2. Anything else is `application/octet-stream`.
+/// - A folder with `/` at its target's end is its `index.html`. Where there is none, it is an HTML
+///   page with a link to each file and each folder in it, sorted by name, a folder with `/` behind
+///   its name. Names are escaped in the text, and percent-encoded in the links. Without the `/` it
+///   is 301, and `Location` is the path with one, and with the query.
+/// - `If-Modified-Since`: 304 when the file is not newer, in whole seconds. It is ignored when it
+///   is no date, and when there is `If-None-Match`.
+/// - `Range`, for GET: `bytes=0-99`, `bytes=100-` and `bytes=-100` are 206 with `Content-Range`,
+///   cut off where the file ends. 416 with `Content-Range: bytes */LENGTH` where it has none of
+///   these bytes. What is malformed, in other units, or several ranges, is ignored, and so is
+///   `Range` beside an `If-Range` that is not exactly `Last-Modified`.
 ///
-/// Look up: `fs::metadata`, `fs::read_dir`; `httpdate::HttpDate`; RFC 9110 sections 9, 13, 14 and 15.
+/// Look up: `fs::metadata`, `fs::read_dir`, `Path::extension`; `httpdate::HttpDate`; RFC 9110
+/// sections 8.3, 8.8.2, 9, 13.1, 14 and 15.
 pub fn respond(root: &Path, request: &Request) -> Response {
     let result = match request.method.as_str() {
         "GET" | "HEAD" => get(root, request),
@@ -707,37 +731,33 @@ fn get_file(path: &Path, request: &Request) -> io::Result<Response> {
         return Ok(response(304, &[last_modified], Body::Empty));
     }
     let size = metadata.len();
+    let requested = requested_range(request, size, last_modified.1);
+    let (start, end) = requested.unwrap_or((0, size));
+    if requested.is_some() && start >= end {
+        let content_range = format!("bytes */{size}");
+        return Ok(explain(416, Some(("Content-Range", &content_range))));
+    }
+    let body = Body::File {
+        file,
+        start,
+        length: end - start,
+    };
     let content_type = ("Content-Type", media_type(path));
-    let whole = [content_type, last_modified, ("Accept-Ranges", "bytes")];
-    Ok(match requested_range(request, size, last_modified.1) {
-        None => response(
-            200,
-            &whole,
-            Body::File {
-                file,
-                start: 0,
-                length: size,
-            },
-        ),
-        Some((start, end)) if start < end => {
-            let range = format!("bytes {start}-{}/{size}", end - 1);
-            let part = [content_type, last_modified, ("Content-Range", &range)];
-            response(
-                206,
-                &part,
-                Body::File {
-                    file,
-                    start,
-                    length: end - start,
-                },
-            )
-        }
-        Some(_) => explain(416, Some(("Content-Range", &format!("bytes */{size}")))),
-    })
+    if requested.is_some() {
+        let content_range = format!("bytes {start}-{}/{size}", end - 1);
+        let fields = [
+            content_type,
+            last_modified,
+            ("Content-Range", &content_range),
+        ];
+        return Ok(response(206, &fields, body));
+    }
+    let fields = [content_type, last_modified, ("Accept-Ranges", "bytes")];
+    Ok(response(200, &fields, body))
 }
 
-/// From which byte to before which byte the client wants a file of `size`; nothing lies between them
-/// when the file has no such byte. `None` is for all of it (RFC 9110 14.2).
+/// From which byte to before which byte the client wants a file of `size`; nothing lies between
+/// them when the file has no such byte. `None` is for all of it (RFC 9110 14.2).
 fn requested_range(request: &Request, size: u64, last_modified: &str) -> Option<(u64, u64)> {
     let [range] = values(request, "Range")[..] else {
         return None;
@@ -786,22 +806,25 @@ fn media_type(path: &Path) -> &'static str {
     }
 }
 
-/// Reads requests and writes the response to each, in order, until the connection ends.
+/// Reads request after request, and writes the response to each, until the connection is at its
+/// end.
 ///
-/// It ends when the client is done, or a request is not one to keep it alive, or is `Bad`. The last
-/// response says `Connection: close`; the answer to a bad request has an empty body. To a client of 1.0
-/// that wants to keep the connection, every other response says `Connection: keep-alive`.
+/// It is when the client is done; when a request, by `keep_alive`, was the last; and when a request
+/// is `Bad`, which is answered with an empty body. The last response says `Connection: close`, the
+/// others `Connection: keep-alive`, for which a client of 1.0 waits.
 ///
-/// The end is gentle: FIN, then what still comes is read and dropped until the client is done, too, for
-/// no more than `LINGER`. Closed with something unread, the connection would be reset, and the
-/// client might never see the response. A client that reads nothing for `WRITE_TIME` is dropped.
+/// The end is gentle. To close while something is unread is to reset the connection, and then the
+/// client may never see the last response. So: FIN, then read and drop what comes until the client
+/// is done, too, but no longer than `LINGER_TIME` and no more than `LINGER_BYTES`.
 ///
-/// Look up: `BufReader::get_mut`; `TcpStream::set_nodelay`, `set_write_timeout` and `shutdown`; RFC 9112
-/// section 9.
+/// A client that reads nothing for `WRITE_TIME` is given up.
+///
+/// Look up: `BufReader::get_mut`; `TcpStream::set_nodelay`, `set_write_timeout` and `shutdown`; RFC
+/// 9112 section 9.
 ///
 /// # Errors
 ///
-/// The connection broke: reset, not read for too long, or closed within a request.
+/// The connection broke: it was reset, given up, or closed within a request.
 pub fn serve_connection(stream: TcpStream, root: &Path) -> io::Result<()> {
     stream.set_nodelay(true)?; // each write is complete: nothing to wait for
     stream.set_write_timeout(Some(WRITE_TIME))?;
@@ -832,11 +855,11 @@ pub fn serve_connection(stream: TcpStream, root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// FIN, and then a while of listening.
+/// Says that this was all, and listens for a while.
 fn hang_up(mut reader: BufReader<TcpStream>) {
     let deadline = Instant::now() + LINGER_TIME;
     let mut dropped = 0;
-    // What fails here fails because the client has gone, and then it is over in any case.
+    // Fails when the client has gone, and then there is nobody to listen to.
     let _ = reader.get_ref().shutdown(Shutdown::Write);
     while dropped < LINGER_BYTES && wait(&mut reader, deadline).is_ok() {
         let count = reader.buffer().len();
@@ -847,11 +870,12 @@ fn hang_up(mut reader: BufReader<TcpStream>) {
 
 /// Serves everybody who connects, each in a thread of its own, for ever.
 ///
-/// A connection that breaks off ends itself and no other, and so does a panic in its thread. An accept that
-/// fails for one caller, a thread that cannot be had, a system that is short of something for a
-/// while: none is a reason to stop.
+/// A connection that breaks ends for itself, and so does one whose thread panics. No thread for a
+/// caller, an accept that fails for one caller, or because the system is short of something for a
+/// while: none of it is a reason to stop.
 ///
-/// Look up: `TcpListener::accept`, `std::thread::Builder` and `Arc`; the errors in the man page accept(2).
+/// Look up: `TcpListener::accept`, `std::thread::Builder`, `Arc`; the errors in the man page
+/// accept(2).
 ///
 /// # Errors
 ///
@@ -862,12 +886,13 @@ pub fn serve(listener: TcpListener, root: &Path) -> io::Result<()> {
         match listener.accept() {
             Ok((stream, _)) => {
                 let root = Arc::clone(&root);
-                // How a connection ended concerns the client that had it. Without a thread it is closed.
+                // How a connection ended concerns the client that had it. Without a thread, it ends
+                // here.
                 let _ = thread::Builder::new().spawn(move || drop(serve_connection(stream, &root)));
             }
             Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(error),
-            // The caller has left (ECONNABORTED), or no descriptor is free (EMFILE). Without a pause,
-            // the latter would come again at once, and keep a processor busy.
+            // The caller has left (ECONNABORTED), or no descriptor is free (EMFILE). Without a
+            // pause, the latter would come again at once, and keep a processor busy.
             Err(_) => thread::sleep(BREATHER),
         }
     }
