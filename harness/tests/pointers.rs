@@ -137,7 +137,7 @@ fn expected() -> BTreeSet<String> {
                 let text = fs::read_to_string(file.unwrap().path()).unwrap();
                 let id = text
                     .lines()
-                    .find_map(|line| line.strip_prefix("//! finding: "));
+                    .find_map(|line| line.trim_start_matches("//! ").strip_prefix("finding: "));
                 expected.extend(id.map(str::to_owned));
             }
         }

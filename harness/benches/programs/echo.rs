@@ -1,17 +1,11 @@
-//! How fast the solutions' programs are, as ratios against what people use for the same.
-//!
-//! `cargo bench -p harness --bench programs` builds the release build of `echo` and compares it with
-//! `socat` and `ncat` (many bytes) and with Python's `socketserver` (single bytes, to and fro). A peer
-//! that is not installed is skipped.
+//! `echo` beside socat, ncat and Python's socketserver.
 
-use std::error::Error;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use crate::{PATIENCE, Result, Says, Server, built, median, ms};
 
 /// How often each of two programs is timed, in turn.
 const ROUNDS: usize = 9;
@@ -21,9 +15,6 @@ const BULK: usize = 256 << 20;
 const BLOCKS: usize = 20;
 /// How often one byte goes there and back.
 const TURNS: usize = 10_000;
-/// How long a server may stand still before it counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// An echo server of Python's own, as its documentation writes one.
 const SOCKETSERVER: &str = "
 import socketserver
@@ -36,17 +27,7 @@ with socketserver.TCPServer(('127.0.0.1', 0), Echo) as server:
     server.serve_forever()
 ";
 
-fn main() -> ExitCode {
-    match compare() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("programs: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn compare() -> Result<()> {
+pub fn compare() -> Result<()> {
     let echo = built("solution02", "solution-echo")?;
     println!(
         "medians of {ROUNDS}, the two of a ratio in turn; more than 1.00 is faster than the other\n"
@@ -169,90 +150,4 @@ fn connected(addr: SocketAddr) -> Result<TcpStream> {
     stream.write_all(&[1])?;
     stream.read_exact(&mut [0])?;
     Ok(stream)
-}
-
-/// Where a server says its address.
-#[derive(PartialEq)]
-enum Says {
-    OnStdout,
-    OnStderr,
-}
-
-struct Server {
-    child: Child,
-    addr: SocketAddr,
-}
-
-impl Server {
-    /// Starts a server and waits until it says where it listens; `None` where it is not installed.
-    fn start(command: &mut Command, says: Says) -> Result<Option<Server>> {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        if says == Says::OnStdout {
-            command.stdout(Stdio::piped());
-        } else {
-            command.stderr(Stdio::piped());
-        }
-        let mut child = match command.spawn() {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            child => child?,
-        };
-        let pipe: Option<Box<dyn Read + Send>> = match says {
-            Says::OnStdout => child.stdout.take().map(|pipe| Box::new(pipe) as _),
-            Says::OnStderr => child.stderr.take().map(|pipe| Box::new(pipe) as _),
-        };
-        let mut lines = BufReader::new(pipe.ok_or("the server has no pipe")?).lines();
-        let addr = lines
-            .by_ref()
-            .map_while(std::io::Result::ok)
-            .find_map(|line| line.split_whitespace().find_map(|word| word.parse().ok()));
-        // Whatever else it says is read, so that it does not wait for room in the pipe.
-        std::thread::spawn(move || lines.map_while(std::io::Result::ok).for_each(drop));
-        let addr = addr.ok_or("the server did not say where it listens")?;
-        Ok(Some(Server { child, addr }))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Builds a program for release and gives its path.
-fn built(package: &str, name: &str) -> Result<PathBuf> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
-    cargo.args([
-        "build",
-        "-q",
-        "--release",
-        "-p",
-        package,
-        "--message-format",
-        "json",
-    ]);
-    let output = cargo.output()?;
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let message: serde_json::Value = serde_json::from_str(line)?;
-        if let (Some(path), true) = (
-            message["executable"].as_str(),
-            message["target"]["name"] == name,
-        ) {
-            return Ok(path.into());
-        }
-    }
-    Err(format!("{package}: {}", String::from_utf8_lossy(&output.stderr)).into())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn ms(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
 }
