@@ -136,12 +136,6 @@ misconceptions! { ALL:
         fix: "{place} has to leave it to `read_request` where a request ends, and to lose nothing in between",
         read: "pipelining",
     }
-    BODY_AS_REQUEST = "body-read-as-a-request" {
-        why: "A request's body stands between its head and the next request, whatever the method (RFC 9112, \
-              section 6.3). Who does not read it takes it for a request, which an attacker wrote.",
-        fix: "{place} has to take the body off the connection before it reads the next request",
-        read: "bodies-must-be-read",
-    }
     BAD_NOT_ANSWERED = "wrong-request-not-answered" {
         why: "Whoever sent something wrong needs to hear so: 400 is for what is malformed, and there are others \
               for what is too long (RFC 9110, section 15.5.1).",
@@ -171,18 +165,6 @@ misconceptions! { ALL:
               and never leave. So that has an end: after 2 s in all, or 1 MiB.",
         fix: "{place} has to stop reading after the last answer when 2 s are over or 1 MiB has come",
         read: "lingering-close",
-    }
-    NO_CONTINUE = "body-not-invited" {
-        why: "A client that says `Expect: 100-continue` holds its body back until it hears `100 Continue` (RFC \
-              9110, section 10.1.1). curl waits for a second, others for ever.",
-        fix: "{place} has to send \"HTTP/1.1 100 Continue\\r\\n\\r\\n\" before the body is read",
-        read: "expect-100-continue",
-    }
-    CONTINUE_FOR_NOBODY = "body-invited-for-nothing" {
-        why: "`100 Continue` asks for the body. Not from HTTP/1.0, which takes it for the answer, and not \
-              where the answer is an error already (RFC 9110, section 10.1.1).",
-        fix: "{place} has to send 100 only by HTTP/1.1, and only when the head is right and the body not too long",
-        read: "expect-100-continue",
     }
     MEMORY_GROWS = "memory-grows-with-requests" {
         why: "A connection may carry requests for as long as the client likes. What is kept of each, however \

@@ -477,7 +477,7 @@ pub fn keeps_nothing_of_connections_that_are_over(
 /// Waits until a caller was accepted, where so many descriptors were open before, and what it said was
 /// read. No longer than a moment: nothing depends on it.
 fn until_read(open_before: usize) {
-    const MOMENT: Duration = Duration::from_millis(50);
+    const MOMENT: Duration = Duration::from_millis(10);
     let began = Instant::now();
     let is_read = || {
         let descriptors = kernel::open_descriptors();

@@ -7,10 +7,9 @@ use super::conversation::{
     Page, SMALL, Talk, by_hand, end_of_head, received, returns, status_line,
 };
 use super::misconceptions::{
-    ANSWERED_AFTER_REFUSAL, BAD_NOT_ANSWERED, BAD_WITH_A_BODY, BODY_AS_REQUEST, CLOSE_IGNORED,
-    CLOSE_NOT_SAID, CLOSED_TOO_SOON, CONTINUE_FOR_NOBODY, LINGERS, MEMORY_GROWS, NO_ANSWER,
-    NO_CONTINUE, NOT_GRANTED, OLD_KEPT, OUT_OF_ORDER, OUTLIVES_CLIENT, PIECES, PIPELINED_LOST,
-    RESET_EATS, TOO_MUCH,
+    ANSWERED_AFTER_REFUSAL, BAD_NOT_ANSWERED, BAD_WITH_A_BODY, CLOSE_IGNORED, CLOSE_NOT_SAID,
+    CLOSED_TOO_SOON, LINGERS, MEMORY_GROWS, NO_ANSWER, NOT_GRANTED, NOT_WHAT_WAS_ASKED, OLD_KEPT,
+    OUT_OF_ORDER, OUTLIVES_CLIENT, PIECES, PIPELINED_LOST, RESET_EATS, TOO_MUCH,
 };
 use super::site::Site;
 use crate::attempt::Attempt;
@@ -43,21 +42,16 @@ pub fn closes_when_asked_to(f: &Functions, attempt: &mut Attempt) -> Result<(), 
         "Connection: keep-alive, close\r\n",
     ] {
         let mut talk = Talk::begin(f, attempt, &site, None)?;
-        // The second time after a request that did not ask for it.
-        if field != CLOSE {
-            talk.says(&page.request(""));
-            talk.hears_page(attempt, &page, &NO_ANSWER, "The client asked for a file")?;
-        }
         let request = page.request(field);
         talk.says(&request);
-        let when = format!("The client asked for a file with `{}`", field.trim_end());
-        let answer = talk.hears_page(attempt, &page, &NO_ANSWER, &when)?;
         let field = field.trim_end();
-        says_close(attempt, &talk, &answer, &when)?;
+        let when = format!("The client asked for a file with `{field}`");
+        let answer = talk.hears_page(attempt, &page, &NO_ANSWER, &when)?;
         talk.must_be_closed(attempt, &CLOSE_IGNORED, &format!("{when} and got it"))
             .map_err(|stop| {
                 stop.pointing_at(received(&request, field, "the last of this connection"))
             })?;
+        says_close(attempt, &talk, &answer, &when)?;
         talk.ends(attempt)?;
     }
     Ok(())
@@ -116,6 +110,11 @@ pub fn keeps_the_connection_for_the_next_request(
                 .by_hand(by_hand(&talk.visitor.said)));
         }
     }
+    let page = Page::new(&site)?;
+    talk.says(&page.request(CLOSE));
+    let when = "After five files the client asked for a last one, with `Connection: close`";
+    talk.hears_page(attempt, &page, &CLOSED_TOO_SOON, when)?;
+    talk.must_be_closed(attempt, &CLOSE_IGNORED, when)?;
     talk.ends(attempt)
 }
 
@@ -131,7 +130,6 @@ pub fn keeps_a_connection_of_1_0_only_when_asked(
     talk.says(&request);
     let when = "A client of HTTP/1.0 asked for a file";
     let answer = talk.hears_page(attempt, &page, &NO_ANSWER, when)?;
-    says_close(attempt, &talk, &answer, when)?;
     talk.must_be_closed(attempt, &OLD_KEPT, "A client of HTTP/1.0 got its file")
         .map_err(|stop| {
             stop.pointing_at(received(
@@ -140,6 +138,7 @@ pub fn keeps_a_connection_of_1_0_only_when_asked(
                 "one request, one connection",
             ))
         })?;
+    says_close(attempt, &talk, &answer, when)?;
     talk.ends(attempt)?;
 
     let mut talk = Talk::begin(f, attempt, &site, None)?;
@@ -358,7 +357,7 @@ pub fn reads_a_body_before_the_next_request(
             .hears(
                 attempt,
                 "GET",
-                &BODY_AS_REQUEST,
+                &NOT_WHAT_WAS_ASKED,
                 &format!("{when}, heard one answer and waits for the other"),
             )
             .map_err(|stop| stop.pointing_at(points()))?;
@@ -374,7 +373,7 @@ pub fn reads_a_body_before_the_next_request(
                     answer.status
                 )
             };
-            return Err(BODY_AS_REQUEST
+            return Err(NOT_WHAT_WAS_ASKED
                 .seen(seen)
                 .pointing_at(points())
                 .by_hand(by_hand(&talk.visitor.said)));
@@ -467,16 +466,12 @@ pub fn answers_a_wrong_request_and_closes(
         let answer = talk
             .hears(attempt, "GET", &BAD_NOT_ANSWERED, when)
             .map_err(|stop| stop.pointing_at(points()))?;
-        refused(attempt, &talk, &answer, when, points)?;
-        let when = "A wrong request was answered";
-        talk.must_be_closed(attempt, &ANSWERED_AFTER_REFUSAL, when)
-            .map_err(|stop| {
-                stop.rather(
-                    &TOO_MUCH,
-                    &BAD_WITH_A_BODY,
-                    "Bytes follow the answer to a wrong request.",
-                )
-            })?;
+        let refused = refused(attempt, &talk, &answer, when, points);
+        if answer.body.is_empty() {
+            let when = "A wrong request was answered";
+            talk.must_be_closed(attempt, &ANSWERED_AFTER_REFUSAL, when)?;
+        }
+        refused?;
         talk.ends(attempt)?;
     }
     Ok(())
@@ -732,11 +727,11 @@ pub fn invites_a_body_with_100_continue(f: &Functions, attempt: &mut Attempt) ->
         let when = "The client waits to be told to send the body";
         let points = received(&head, expect, "waits for 100");
         let answer = talk
-            .hears(attempt, "GET", &NO_CONTINUE, when)
+            .hears(attempt, "GET", &NO_ANSWER, when)
             .map_err(|stop| stop.pointing_at(points.clone()))?;
         if answer.status != INVITATION {
             attempt.remark("expected 100 first");
-            return Err(NO_CONTINUE
+            return Err(NO_ANSWER
                 .seen(format!(
                     "{when}, and the answer has status {}.",
                     answer.status
@@ -750,7 +745,7 @@ pub fn invites_a_body_with_100_continue(f: &Functions, attempt: &mut Attempt) ->
         if round == 0 {
             talk.says(&page.request(""));
             let when = "After a request with a body, the client asked for a file";
-            talk.hears_page(attempt, &page, &BODY_AS_REQUEST, when)?;
+            talk.hears_page(attempt, &page, &NOT_WHAT_WAS_ASKED, when)?;
         }
     }
     talk.ends(attempt)
@@ -789,7 +784,7 @@ pub fn invites_no_body_that_nobody_wants(f: &Functions, attempt: &mut Attempt) -
         let answer = talk.hears(attempt, "GET", &BAD_NOT_ANSWERED, &when)?;
         if answer.status == INVITATION {
             attempt.remark("expected the final answer");
-            return Err(CONTINUE_FOR_NOBODY
+            return Err(TOO_MUCH
                 .seen(format!("{when}, and was told to send the body."))
                 .pointing_at(received(
                     request.as_bytes(),
