@@ -5,6 +5,7 @@
 //! connections, limits, hostility.
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 mod expect;
 mod keep_alive;
 mod limits;
@@ -22,6 +23,15 @@ mod respond;
 mod site;
 mod write_response;
 >>>>>>> l04B
+=======
+mod conversation;
+mod misconceptions;
+mod program;
+mod serve;
+mod serve_connection;
+mod site;
+mod time_outs;
+>>>>>>> l04C
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -33,6 +43,7 @@ use crate::finding::{Exhibit, Stop};
 use crate::lesson::Lesson;
 use crate::wire::http::{Answer, BadLine, End, Field, Flaw, Rule};
 
+<<<<<<< HEAD
 <<<<<<< HEAD
 use expect::{invites_a_body_that_is_expected, invites_no_body_without_need};
 use keep_alive::{
@@ -60,6 +71,33 @@ use locate::{
     never_leaves_the_root, takes_a_root_however_it_is_spelt, takes_dots_within_a_name,
     takes_no_malformed_escape, takes_the_query_off,
 };
+=======
+use program::{
+    listens_on_ipv6_for_http, outlives_hostile_clients, says_that_it_cannot_have_the_address,
+    says_that_the_root_is_none, says_what_is_wrong_with_its_arguments, serves_a_page_where_it_says,
+    serves_request_after_request, serves_the_current_folder_without_a_root,
+};
+use serve::{
+    goes_on_after_a_failed_accept, goes_on_after_clients_that_leave,
+    is_not_held_up_by_a_hundred_slow_clients, keeps_nothing_of_connections_that_are_over,
+    serves_a_page_to_one_after_another, serves_clients_side_by_side, serves_over_ipv6,
+};
+use serve_connection::{
+    answers_a_request_with_the_file, answers_a_wrong_request_and_closes,
+    answers_nothing_after_a_refused_request, answers_pipelined_requests_in_order,
+    closes_when_asked_to, does_not_listen_for_ever_after_its_last_answer,
+    gets_its_last_answer_through, invites_a_body_with_100_continue,
+    invites_no_body_that_nobody_wants, keeps_a_connection_of_1_0_only_when_asked,
+    keeps_the_connection_for_the_next_request, needs_no_more_memory_for_more_requests,
+    reads_a_body_before_the_next_request, returns_when_the_client_is_gone,
+    sends_nothing_where_no_body_may_be, takes_requests_in_pieces,
+};
+use time_outs::{
+    closes_a_connection_that_stays_idle, gives_up_a_body_that_stalls,
+    gives_up_a_client_that_does_not_read, gives_up_a_head_that_does_not_come,
+};
+
+>>>>>>> l04C
 use misconceptions::{
     ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
     LENGTH_TWICE, NO_LENGTH, NO_RESPONSE, STATUS_LINE,
@@ -162,6 +200,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
     cases: cases! {
         // A page in the browser.
 <<<<<<< HEAD
+<<<<<<< HEAD
         "read_request" {
             reads_a_request_as_curl_sends_it,
             gives_none_when_the_client_is_done,
@@ -173,6 +212,16 @@ pub static LESSON: Lesson<Functions> = Lesson {
             responds_with_a_file,
             has_nothing_where_nothing_is,
 >>>>>>> l04B
+=======
+        "serve_connection" {
+            answers_a_request_with_the_file,
+        }
+        "serve" {
+            serves_a_page_to_one_after_another,
+        }
+        "main" {
+            serves_a_page_where_it_says,
+>>>>>>> l04C
         }
 
         // Requests: heads, framing, limits.
@@ -251,8 +300,46 @@ pub static LESSON: Lesson<Functions> = Lesson {
         }
 
         // Connections: one request after another, bodies, time-outs, hostility.
+        "serve_connection" {
+            closes_when_asked_to,
+            keeps_the_connection_for_the_next_request,
+            keeps_a_connection_of_1_0_only_when_asked,
+            answers_pipelined_requests_in_order,
+            takes_requests_in_pieces,
+            answers_a_wrong_request_and_closes,
+            sends_nothing_where_no_body_may_be,
+            reads_a_body_before_the_next_request,
+            invites_a_body_with_100_continue,
+            invites_no_body_that_nobody_wants,
+            answers_nothing_after_a_refused_request,
+            gets_its_last_answer_through,
+            does_not_listen_for_ever_after_its_last_answer,
+            returns_when_the_client_is_gone,
+            closes_a_connection_that_stays_idle,
+            gives_up_a_head_that_does_not_come,
+            gives_up_a_body_that_stalls,
+            gives_up_a_client_that_does_not_read,
+            needs_no_more_memory_for_more_requests,
+        }
+        "serve" {
+            serves_over_ipv6,
+            serves_clients_side_by_side,
+            is_not_held_up_by_a_hundred_slow_clients,
+            goes_on_after_clients_that_leave,
+            goes_on_after_a_failed_accept,
+            keeps_nothing_of_connections_that_are_over,
+        }
 
         // The program.
+        "main" {
+            serves_the_current_folder_without_a_root,
+            serves_request_after_request,
+            listens_on_ipv6_for_http,
+            says_that_the_root_is_none,
+            says_that_it_cannot_have_the_address,
+            says_what_is_wrong_with_its_arguments,
+            outlives_hostile_clients,
+        }
     },
     misconceptions: ALL,
 };
