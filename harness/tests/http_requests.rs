@@ -142,6 +142,8 @@ fn tries(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
+        // In milliseconds: each try of a reader that waits for too much takes as long as it waits.
+        max_shrink_time: 20_000,
         ..ProptestConfig::default()
     }
 }
@@ -427,7 +429,7 @@ fn read_in_pieces(bytes: &[u8], cuts: &[usize]) -> Reading {
 }
 
 proptest! {
-    #![proptest_config(tries(300))]
+    #![proptest_config(tries(400))]
 
     /// Requests come out as they went in, one after the other, whatever is between them.
     #[test]
