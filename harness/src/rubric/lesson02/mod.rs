@@ -250,23 +250,6 @@ pub(super) fn waits<T: Shown>(
     Ok(ended)
 }
 
-<<<<<<< HEAD
-=======
-/// Sends each thread of the submission a signal, in whatever call it waits.
-pub(super) fn interrupt(attempt: &Attempt) -> Result<(), Stop> {
-    if !kernel::catch_interruptions() {
-        return Err(Stop::Skip(
-            "only Linux sends a signal to one thread".to_owned(),
-        ));
-    }
-    for thread in watch::graded_threads() {
-        kernel::interrupt(thread);
-    }
-    attempt.fact("a signal comes", "the call that waits is interrupted");
-    Ok(())
-}
-
->>>>>>> l04B
 /// Nothing was set on the stream that would surprise whoever uses it next.
 fn left_usable(attempt: &Attempt, stream: &TcpStream, function: &str) -> Result<(), Stop> {
     let socket = SockRef::from(stream);

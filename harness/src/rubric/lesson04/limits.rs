@@ -1,7 +1,7 @@
 //! `read_request` and its limits: what is just allowed, what is just too much, what never ends.
 
 use super::misconceptions::{
-    BAD_IS_NOT_GONE, BODY_IN_PIECES, LIMIT_TOO_SMALL, NO_BODY_LIMIT, NO_HEAD_LIMIT, WRONG_STATUS,
+    BAD_IS_NOT_GONE, BODY_IN_PIECES, LIMIT_TOO_SMALL, NO_BODY_LIMIT, NO_HEAD_LIMIT, WRONG_REFUSAL,
 };
 use super::reading::{Blame, sent_while_read};
 use super::refusals::refused;
@@ -210,7 +210,7 @@ pub fn refuses_heads_beyond_the_limits(f: &Functions, attempt: &mut Attempt) -> 
                 format!("{seen} refused it only after {sent} bytes."),
             ),
             Err(RequestError::Bad(got)) if got == status => continue,
-            Err(RequestError::Bad(got)) => (&WRONG_STATUS, format!("{seen} gave Bad({got}).")),
+            Err(RequestError::Bad(got)) => (&WRONG_REFUSAL, format!("{seen} gave Bad({got}).")),
             Ok(Some(_)) => (&NO_HEAD_LIMIT, format!("{seen} took it.")),
             Ok(None) | Err(RequestError::Io(_)) => {
                 (&BAD_IS_NOT_GONE, format!("{seen} gave {}.", gave.shown()))
@@ -285,7 +285,7 @@ pub fn refuses_a_body_beyond_the_limit(f: &Functions, attempt: &mut Attempt) -> 
         })?;
         let (misconception, told) = match gave {
             Err(RequestError::Bad(status)) if !statuses.contains(&status) => {
-                (&WRONG_STATUS, format!("gave Bad({status})"))
+                (&WRONG_REFUSAL, format!("gave Bad({status})"))
             }
             Err(RequestError::Bad(_)) if sent < bytes.len() => continue,
             Err(RequestError::Bad(_)) => (&NO_BODY_LIMIT, format!("refused it after {sent} bytes")),

@@ -4,8 +4,6 @@ use crate::misconceptions;
 
 misconceptions! { ALL:
     // Messages: requests read and responses written.
-<<<<<<< HEAD
-=======
     REQUEST_MISREAD = "request-line-misread" {
         why: "A request begins with METHOD SP TARGET SP HTTP/1.x, and ends with an empty line (RFC 9112, \
               section 3). The three words are the request's method, target and version.",
@@ -64,7 +62,7 @@ misconceptions! { ALL:
               rest of it alone",
         read: "header-fields",
     }
-    FIELDS_LOST = "header-fields-lost" {
+    FIELDS_NOT_READ = "header-fields-lost" {
         why: "A request may have a field more than once, and the order of those matters (RFC 9110, section \
               5.3). An empty value is a value. A map from names to values loses all that.",
         fix: "{place} has to keep each field as it came: a Vec, in order",
@@ -180,7 +178,7 @@ misconceptions! { ALL:
         fix: "{place} has to read until the announced number of bytes is there: `read_exact`, or a loop",
         read: "bodies-must-be-read",
     }
-    BODY_CHANGED = "request-body-changed" {
+    REQUEST_BODY_CHANGED = "request-body-changed" {
         why: "A body is bytes: with zeros, with empty lines, with what looks like a request. Only the \
               framing says where it ends, and nothing in it is decoded or trimmed.",
         fix: "{place} has to hand on the body's bytes as they came",
@@ -205,14 +203,14 @@ misconceptions! { ALL:
               behind it",
         read: "parsing-leniently-is-dangerous",
     }
-    BARE_LF = "bare-lf-read-in-two-ways" {
+    BARE_LF_READ = "bare-lf-read-in-two-ways" {
         why: "A server may take an LF alone for the end of a line, or refuse it with 400 (RFC 9112, \
               section 2.2). What it may not do is take it here and overlook it there: then its own parts \
               disagree where a head ends.",
         fix: "{place} has to find the end of every line in one and the same way",
         read: "a-line-ends-in-cr-lf",
     }
-    WRONG_STATUS = "wrong-status-for-a-bad-request" {
+    WRONG_REFUSAL = "wrong-status-for-a-bad-request" {
         why: "The status tells the client what was wrong: 400 malformed, 413 body too long, 414 target too \
               long, 431 head too long, 501 not known here, 505 another major version (RFC 9110, section \
               15.5; RFC 6585).",
@@ -310,7 +308,6 @@ misconceptions! { ALL:
         fix: "{place} has to look for `close` first, in every version",
         read: "keep-alive-and-close",
     }
->>>>>>> l04A
 
     BARE_LF = "bare-lf-sent" {
         why: "Every line of a head ends in CR LF, the empty one, too (RFC 9112, section 2.2). `\\n` alone is \

@@ -4,34 +4,25 @@
 //! what makes it a server that one may leave alone with the network: heads, framing, files,
 //! connections, limits, hostility.
 
-<<<<<<< HEAD
-<<<<<<< HEAD
+mod conversation;
+mod date;
 mod expect;
 mod keep_alive;
 mod limits;
+mod listing;
+mod locate;
 mod misconceptions;
+mod program;
 mod read_request;
 mod reading;
 mod refusals;
 mod requests;
-=======
-mod date;
-mod listing;
-mod locate;
-mod misconceptions;
 mod respond;
-mod site;
-mod write_response;
->>>>>>> l04B
-=======
-mod conversation;
-mod misconceptions;
-mod program;
 mod serve;
 mod serve_connection;
 mod site;
 mod time_outs;
->>>>>>> l04C
+mod write_response;
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -43,8 +34,6 @@ use crate::finding::{Exhibit, Stop};
 use crate::lesson::Lesson;
 use crate::wire::http::{Answer, BadLine, End, Field, Flaw, Rule};
 
-<<<<<<< HEAD
-<<<<<<< HEAD
 use expect::{invites_a_body_that_is_expected, invites_no_body_without_need};
 use keep_alive::{
     closes_when_the_client_says_so, goes_by_the_version, keeps_1_0_alive_when_asked_to,
@@ -52,7 +41,20 @@ use keep_alive::{
 use limits::{
     refuses_a_body_beyond_the_limit, refuses_heads_beyond_the_limits, takes_what_the_limits_allow,
 };
-use misconceptions::ALL;
+use locate::{
+    decodes_a_name_once, finds_a_file_below_the_root, follows_no_link_out_of_the_root,
+    never_leaves_the_root, takes_a_root_however_it_is_spelt, takes_dots_within_a_name,
+    takes_no_malformed_escape, takes_the_query_off,
+};
+use misconceptions::{
+    ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
+    LENGTH_TWICE, NO_LENGTH, NO_RESPONSE, STATUS_LINE,
+};
+use program::{
+    listens_on_ipv6_for_http, outlives_hostile_clients, says_that_it_cannot_have_the_address,
+    says_that_the_root_is_none, says_what_is_wrong_with_its_arguments, serves_a_page_where_it_says,
+    serves_request_after_request, serves_the_current_folder_without_a_root,
+};
 use read_request::{
     gives_no_half_request, gives_none_when_the_client_is_done,
     goes_on_reading_a_request_after_a_signal, leaves_the_next_request_in_the_reader,
@@ -65,17 +67,15 @@ use refusals::{
     demands_one_host, finds_the_end_of_a_line_in_one_way, refuses_a_malformed_request_line,
     refuses_malformed_chunks, refuses_malformed_fields, refuses_unclear_codings,
     refuses_unclear_lengths,
-=======
-use locate::{
-    decodes_a_name_once, finds_a_file_below_the_root, follows_no_link_out_of_the_root,
-    never_leaves_the_root, takes_a_root_however_it_is_spelt, takes_dots_within_a_name,
-    takes_no_malformed_escape, takes_the_query_off,
 };
-=======
-use program::{
-    listens_on_ipv6_for_http, outlives_hostile_clients, says_that_it_cannot_have_the_address,
-    says_that_the_root_is_none, says_what_is_wrong_with_its_arguments, serves_a_page_where_it_says,
-    serves_request_after_request, serves_the_current_folder_without_a_root,
+use respond::{
+    escapes_names_in_a_listing, has_nothing_below_a_file, has_nothing_where_nothing_is,
+    lists_a_folder, redirects_a_folder_to_its_slash, refuses_other_methods,
+    responds_to_head_as_to_get, responds_with_a_file, responds_with_a_part_of_a_file,
+    responds_with_empty_and_huge_files, says_that_a_range_is_not_there,
+    says_what_kind_of_file_it_is, says_when_a_file_was_modified,
+    sends_nothing_again_that_the_client_has, sends_the_whole_file_where_a_range_does_not_count,
+    serves_index_html_for_a_folder, serves_only_files_within_the_root, takes_a_target_with_a_host,
 };
 use serve::{
     goes_on_after_a_failed_accept, goes_on_after_clients_that_leave,
@@ -96,21 +96,6 @@ use time_outs::{
     closes_a_connection_that_stays_idle, gives_up_a_body_that_stalls,
     gives_up_a_client_that_does_not_read, gives_up_a_head_that_does_not_come,
 };
-
->>>>>>> l04C
-use misconceptions::{
-    ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
-    LENGTH_TWICE, NO_LENGTH, NO_RESPONSE, STATUS_LINE,
-};
-use respond::{
-    escapes_names_in_a_listing, has_nothing_below_a_file, has_nothing_where_nothing_is,
-    lists_a_folder, redirects_a_folder_to_its_slash, refuses_other_methods,
-    responds_to_head_as_to_get, responds_with_a_file, responds_with_a_part_of_a_file,
-    responds_with_empty_and_huge_files, says_that_a_range_is_not_there,
-    says_what_kind_of_file_it_is, says_when_a_file_was_modified,
-    sends_nothing_again_that_the_client_has, sends_the_whole_file_where_a_range_does_not_count,
-    serves_index_html_for_a_folder, serves_only_files_within_the_root, takes_a_target_with_a_host,
-};
 use write_response::{
     never_lets_a_value_split_the_response, reports_a_client_that_is_gone,
     reports_a_file_that_became_shorter, says_how_long_a_body_is, says_when_it_was_sent,
@@ -118,7 +103,6 @@ use write_response::{
     sends_no_body_with_304_and_204, sends_the_head_alone_to_head,
     sends_the_part_of_a_file_that_it_is_given, writes_a_status_line_fields_and_a_body,
     writes_every_status_and_every_field,
->>>>>>> l04B
 };
 
 /// A request, as the submission read it.
@@ -199,20 +183,23 @@ pub static LESSON: Lesson<Functions> = Lesson {
     chapter: "book/src/lesson04-http.md",
     cases: cases! {
         // A page in the browser.
-<<<<<<< HEAD
-<<<<<<< HEAD
+        "write_response" {
+            writes_a_status_line_fields_and_a_body,
+        }
         "read_request" {
             reads_a_request_as_curl_sends_it,
             gives_none_when_the_client_is_done,
-=======
-        "write_response" {
-            writes_a_status_line_fields_and_a_body,
+        }
+        "locate" {
+            finds_a_file_below_the_root,
         }
         "respond" {
             responds_with_a_file,
             has_nothing_where_nothing_is,
->>>>>>> l04B
-=======
+        }
+        "keep_alive" {
+            goes_by_the_version,
+        }
         "serve_connection" {
             answers_a_request_with_the_file,
         }
@@ -221,7 +208,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
         }
         "main" {
             serves_a_page_where_it_says,
->>>>>>> l04C
         }
 
         // Requests: heads, framing, limits.
@@ -250,7 +236,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
             goes_on_reading_a_request_after_a_signal,
         }
         "keep_alive" {
-            goes_by_the_version,
             closes_when_the_client_says_so,
             keeps_1_0_alive_when_asked_to,
         }
@@ -271,7 +256,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
 
         // Files: where they are, what they are, HEAD, conditions, ranges.
         "locate" {
-            finds_a_file_below_the_root,
             decodes_a_name_once,
             takes_the_query_off,
             takes_no_malformed_escape,

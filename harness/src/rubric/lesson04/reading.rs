@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use socket2::Socket;
 
 use super::misconceptions::{
-    BODY_CHANGED, BODY_IN_PIECES, BODY_LEFT, CHUNKS_MISREAD, CUT_AT_A_COLON, FIELDS_LOST,
-    LEGAL_REFUSED, REQUEST_MISREAD, TARGET_CHANGED, WHITESPACE_IN_VALUE,
+    BODY_IN_PIECES, BODY_LEFT, CHUNKS_MISREAD, CUT_AT_A_COLON, FIELDS_NOT_READ, LEGAL_REFUSED,
+    REQUEST_BODY_CHANGED, REQUEST_MISREAD, TARGET_CHANGED, WHITESPACE_IN_VALUE,
 };
 use super::requests::{Sent, by_hand, exhibit, word};
 use super::{Functions, Request, RequestError};
@@ -344,7 +344,7 @@ fn fields_differ(got: &Request, sent: &Sent) -> Option<Stop> {
         // More than there are, or such as nobody sent: lines were not told apart.
         let known = |name: &str| meant.iter().any(|field| same_name(&field.0, name));
         let misconception = match got.headers.iter().all(|(name, _)| known(name)) {
-            true => &FIELDS_LOST,
+            true => &FIELDS_NOT_READ,
             false => &REQUEST_MISREAD,
         };
         let stop = misconception.seen(told);
@@ -368,7 +368,7 @@ fn fields_differ(got: &Request, sent: &Sent) -> Option<Stop> {
     } else if squeezed(got) == squeezed(value) {
         &WHITESPACE_IN_VALUE
     } else if got.contains(',') {
-        &FIELDS_LOST
+        &FIELDS_NOT_READ
     } else {
         &REQUEST_MISREAD
     };
@@ -432,7 +432,7 @@ fn body_differs(got: &Request, sent: &Sent) -> Option<Stop> {
     } else if meant.starts_with(got) {
         BODY_IN_PIECES.seen(told)
     } else {
-        BODY_CHANGED.seen(told)
+        REQUEST_BODY_CHANGED.seen(told)
     };
     let (name, remark) = match chunked {
         true => ("transfer-encoding", "the body comes in chunks"),

@@ -1,10 +1,11 @@
 //! `read_request` refuses what is malformed: tables of requests, each with a mark at what is wrong.
 
 use super::misconceptions::{
-    BAD_IS_NOT_GONE, BARE_LF, BODY_CHANGED, BODY_IN_PIECES, BODY_LEFT, CHUNK_TAKEN, CHUNKS_MISREAD,
-    CODING_TAKEN, CONTROL_TAKEN, CUT_AT_A_COLON, FIELD_TAKEN, FIELDS_LOST, FOLDED_TAKEN,
-    HOST_NOT_DEMANDED, LENGTH_AND_CHUNKS_TAKEN, LENGTH_TAKEN, LINE_TAKEN, SPACE_BEFORE_COLON,
-    TARGET_CHANGED, TWO_LENGTHS_TAKEN, VERSION_TAKEN, WHITESPACE_IN_VALUE, WRONG_STATUS,
+    BAD_IS_NOT_GONE, BARE_LF_READ, BODY_IN_PIECES, BODY_LEFT, CHUNK_TAKEN, CHUNKS_MISREAD,
+    CODING_TAKEN, CONTROL_TAKEN, CUT_AT_A_COLON, FIELD_TAKEN, FIELDS_NOT_READ, FOLDED_TAKEN,
+    HOST_NOT_DEMANDED, LENGTH_AND_CHUNKS_TAKEN, LENGTH_TAKEN, LINE_TAKEN, REQUEST_BODY_CHANGED,
+    SPACE_BEFORE_COLON, TARGET_CHANGED, TWO_LENGTHS_TAKEN, VERSION_TAKEN, WHITESPACE_IN_VALUE,
+    WRONG_REFUSAL,
 };
 use super::reading::{Blame, Talk, shown};
 use super::requests::{Malformed, Sent, any_get, by_hand, exhibit, word};
@@ -324,7 +325,7 @@ pub fn refused(
             ),
         ),
         Err(RequestError::Bad(status)) => (
-            &WRONG_STATUS,
+            &WRONG_REFUSAL,
             format!("This request is to be refused; read_request refused it with {status}."),
         ),
         Ok(None) => (
@@ -424,7 +425,7 @@ pub fn finds_the_end_of_a_line_in_one_way(
             continue;
         }
         let what = "a line that ends with LF alone, and another request right behind it";
-        let blame = Blame::new(&BARE_LF, what, &[&both]);
+        let blame = Blame::new(&BARE_LF_READ, what, &[&both]);
         let second = |attempt: &mut Attempt| {
             blame.must_be(attempt, first, &sent)?;
             let call = talk.start(f, attempt);
@@ -439,16 +440,16 @@ pub fn finds_the_end_of_a_line_in_one_way(
             };
             let generals = [
                 &BODY_LEFT,
-                &BODY_CHANGED,
+                &REQUEST_BODY_CHANGED,
                 &BODY_IN_PIECES,
                 &CHUNKS_MISREAD,
-                &FIELDS_LOST,
+                &FIELDS_NOT_READ,
                 &WHITESPACE_IN_VALUE,
                 &TARGET_CHANGED,
                 &CUT_AT_A_COLON,
             ];
             let stop = generals.into_iter().fold(stop, |stop, general| {
-                stop.rather(general, &BARE_LF, seen.clone())
+                stop.rather(general, &BARE_LF_READ, seen.clone())
             });
             stop.pointing_at(exhibit(
                 bytes,
