@@ -16,9 +16,22 @@ misconceptions! { ALL:
         read: "names-and-addresses",
     }
     ADDRESS_SPLIT = "ipv6-address-refused" {
-        why: "::1 is an address as good as 127.0.0.1. It is full of colons, so that ::1:7000 is another \
-              address, not ::1 and a port: host and port are best kept apart, and never glued together.",
+        why: "::1 is an address as good as 127.0.0.1. It is full of colons: glued to a port it is ::1:7000, \
+              and `parse` refuses that, for it reads as another address, without a port. \
+              `to_socket_addrs` cuts it at the last colon. Kept apart, the two never need a cut.",
         fix: "{place}: the tuple (host, port) is something to resolve as well; no format! is needed",
+        read: "names-and-addresses",
+    }
+    NOT_EVERY_ADDRESS = "not-every-address" {
+        why: "A name may have several addresses, of both families, IPv4 and IPv6. Any of them may be the \
+              only one that works, and only whoever calls them finds out which.",
+        fix: "{place} has to return every address that the system gives, of both families",
+        read: "names-and-addresses",
+    }
+    SORTED_AGAIN = "addresses-sorted-again" {
+        why: "The system puts first what is likely to work. Whoever sorts the addresses again, or collects \
+              them in a set, loses that.",
+        fix: "{place} has to return the addresses in the order in which the system gives them",
         read: "names-and-addresses",
     }
     NO_ADDRESS_IS_AN_ERROR = "unknown-name-taken-for-success" {
@@ -29,7 +42,8 @@ misconceptions! { ALL:
     }
     FIRST_ONLY = "first-address-only" {
         why: "A name may have several addresses, and some may be dead: the server may listen on IPv4 only, \
-              where the name has an IPv6 address, too. One that refuses says nothing about the next.",
+              where the name has an IPv6 address, too. What one says, \"refused\" or \"unreachable\", says \
+              nothing about the next.",
         fix: "{place} has to go through all of the addresses until one works",
         read: "connect_any",
     }
@@ -69,6 +83,12 @@ misconceptions! { ALL:
               nothing. `connect` alone then tries for two minutes, and a user is gone by then.",
         fix: "{place} has to give up after the time that it was given: TcpStream::connect_timeout helps",
         read: "refused-timed-out-unreachable",
+    }
+    TIMEOUT_STAYS = "timeout-left-on-the-stream" {
+        why: "The time was for connecting. A read time-out stays on the stream: whoever reads from it later \
+              gets WouldBlock from a server that takes its time.",
+        fix: "{place} has to return the stream without time-outs",
+        read: "one-deadline-for-all",
     }
     GAVE_UP_EARLY = "gave-up-early" {
         why: "A server at the other end of the world, or a busy one, may need its time to answer. The \

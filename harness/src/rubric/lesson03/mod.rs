@@ -28,7 +28,8 @@ use connect_any::{
     calls_an_empty_list_invalid_input, connects_over_ipv6_too,
     connects_to_the_address_it_was_given, gives_up_when_the_time_is_over,
     has_one_deadline_for_all_addresses, returns_the_error_of_the_last_address,
-    takes_the_first_address_that_answers, tries_the_next_address_when_one_refuses,
+    takes_the_first_address_that_answers, tries_the_next_address_when_one_is_unreachable,
+    tries_the_next_address_when_one_refuses,
 };
 use exchange::{
     exchanges_16_mib_with_an_echo, reports_a_reset, returns_an_answer_that_comes_in_pieces,
@@ -43,7 +44,8 @@ use program::{
     shows_an_answer_while_input_is_still_open,
 };
 use resolve::{
-    resolves_a_name, returns_the_error_of_a_name_that_nobody_has, takes_an_address_as_it_is,
+    resolves_a_name, returns_all_addresses_of_a_name_in_order,
+    returns_the_error_of_a_name_that_nobody_has, takes_an_address_as_it_is,
     takes_an_ipv6_address_too,
 };
 use talk::{
@@ -76,12 +78,14 @@ pub static LESSON: Lesson<Functions> = Lesson {
             takes_an_address_as_it_is,
             takes_an_ipv6_address_too,
             resolves_a_name,
+            returns_all_addresses_of_a_name_in_order,
             returns_the_error_of_a_name_that_nobody_has,
         }
         "connect_any" {
             connects_to_the_address_it_was_given,
             connects_over_ipv6_too,
             tries_the_next_address_when_one_refuses,
+            tries_the_next_address_when_one_is_unreachable,
             takes_the_first_address_that_answers,
             returns_the_error_of_the_last_address,
             calls_an_empty_list_invalid_input,

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 pub fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let mut addrs: Vec<SocketAddr> = format!("{host}:{port}").to_socket_addrs()?.collect();
-    addrs.sort();
     addrs.dedup();
     Ok(addrs)
 }

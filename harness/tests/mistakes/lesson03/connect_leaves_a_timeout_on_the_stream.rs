@@ -1,5 +1,5 @@
 //! fails: connects_to_the_address_it_was_given
-//! finding: left-a-timeout
+//! finding: timeout-left-on-the-stream
 //!
 //! The learner thinks that the time-out is for everything that follows.
 

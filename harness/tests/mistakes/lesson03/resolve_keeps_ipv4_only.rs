@@ -1,5 +1,5 @@
 //! fails: takes_an_ipv6_address_too
-//! finding: ipv6-address-refused
+//! finding: not-every-address
 //!
 //! The learner had trouble with IPv6 once, and drops every such address.
 
