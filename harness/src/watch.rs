@@ -234,6 +234,22 @@ pub fn graded_threads() -> Vec<u32> {
         .collect()
 }
 
+/// Those of [`graded_threads`] that wait in this call, with no time-out. Empty where that is not told.
+pub fn graded_threads_in(call: &str) -> Vec<u32> {
+    let mut threads = graded_threads();
+    #[cfg(target_os = "linux")]
+    threads.retain(|thread| {
+        let (_, _, waiting) = linux::look_at(std::process::id(), *thread);
+        waiting.is_some_and(|waiting| waiting.call == call)
+    });
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = call;
+        threads.clear();
+    }
+    threads
+}
+
 /// Other processes whose threads count, too: the program under test.
 static WATCHED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
