@@ -22,6 +22,9 @@ pub struct Patience {
     /// How long a wait may take where nothing else ends it, as the sum of its slices: one that ended
     /// late counts no more than one that was punctual, so that a slow machine has more time.
     wall: Duration,
+    /// At how many looks the code must have been found pausing, see [`pauses`], for it to count as at
+    /// rest, although it would go on by itself.
+    pauses: u32,
 }
 
 /// For an event that is due: given up only when it is certain not to come.
@@ -29,6 +32,7 @@ pub const DUE: Patience = Patience {
     slice: Duration::from_millis(20),
     quiet_slices: 12,
     wall: Duration::from_secs(6),
+    pauses: u32::MAX,
 };
 
 /// For an event that is not expected: all that is waited for is that the code comes to rest.
@@ -36,6 +40,14 @@ pub const AT_REST: Patience = Patience {
     slice: Duration::from_millis(4),
     quiet_slices: 2,
     wall: Duration::from_secs(3),
+    pauses: u32::MAX,
+};
+
+/// As [`AT_REST`], for code that may look again and again, with pauses or with timeouts: a quarter of
+/// a second of that is rest enough.
+pub const AT_REST_OR_PAUSING: Patience = Patience {
+    pauses: 60,
+    ..AT_REST
 };
 
 /// How much processor time in a slice means that something is at work: more than the looking takes.
@@ -124,6 +136,7 @@ pub fn until<T>(
     let mut burnt_before = kernel::cpu_time();
     let mut quiet = 0;
     let mut before = None;
+    let mut pausing = 0;
     loop {
         let slice_began = Instant::now();
         let burnt_till_now = kernel::cpu_time();
@@ -133,6 +146,7 @@ pub fn until<T>(
                 waited = Duration::ZERO;
                 burnt_before = kernel::cpu_time();
                 quiet = 0;
+                pausing = 0;
                 continue;
             }
             Look::Nothing => {}
@@ -166,7 +180,10 @@ pub fn until<T>(
         if !at_work {
             waited += slice_began.elapsed().min(patience.slice);
         }
-        if waited > patience.wall {
+        if patience.pauses < u32::MAX && pauses() {
+            pausing += 1;
+        }
+        if waited > patience.wall || pausing >= patience.pauses {
             return Err(GaveUp::TooLong(waited));
         }
     }
@@ -221,6 +238,23 @@ pub fn graded_threads() -> Vec<u32> {
         .filter_map(|thread| thread.ok()?.file_name().to_str()?.parse().ok())
         .filter(|thread| !graders.contains_key(thread))
         .collect()
+}
+
+/// Does the submission pause? Each of its threads waits in the kernel, neither running nor ready to
+/// run, and at least one for something that comes by itself: the end of a sleep or of a timeout.
+/// Never, without a /proc that tells.
+pub fn pauses() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let own = std::process::id();
+        let waits = graded_threads()
+            .into_iter()
+            .map(|thread| linux::is_in_vain(own, thread));
+        let waits: Option<Vec<bool>> = waits.collect();
+        waits.is_some_and(|waits| waits.contains(&false))
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
 }
 
 /// Other processes whose threads count, too: the program under test.
@@ -343,6 +377,18 @@ mod linux {
         (thread, switches(&status), waiting(process, &call))
     }
 
+    /// Does this thread wait for something that nobody will bring? `None` when it does not wait at all.
+    pub fn is_in_vain(process: u32, thread: u32) -> Option<bool> {
+        let call = std::fs::read_to_string(format!("/proc/{process}/task/{thread}/syscall"));
+        let call = call.ok().filter(|call| is_in_a_call(call))?;
+        Some(waiting(process, &call).is_some())
+    }
+
+    /// What is not in a call of the kernel is "running", or, with -1, somewhere on its way.
+    fn is_in_a_call(line: &str) -> bool {
+        line.starts_with(|first: char| first.is_ascii_digit())
+    }
+
     /// These processes, and those that they started: a command may be a shell around the program.
     pub fn with_descendants(processes: BTreeSet<u32>) -> BTreeSet<u32> {
         let mut found = processes.clone();
@@ -451,6 +497,15 @@ mod linux {
         fn a_running_thread_waits_for_nothing() {
             assert_eq!(waiting(1, "running\n"), None);
             assert_eq!(waiting(1, "-1 0x7ffd 0x7f00\n"), None);
+        }
+
+        #[test]
+        fn only_what_is_in_a_call_can_pause() {
+            assert!(!is_in_a_call("running\n"));
+            assert!(!is_in_a_call("-1 0x7ffd 0x7f00\n"));
+            assert!(is_in_a_call(
+                "230 0x0 0x0 0x7ffd 0x0 0x0 0x0 0x7ffd 0x7f00\n"
+            ));
         }
 
         #[test]
