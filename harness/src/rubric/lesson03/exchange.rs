@@ -318,7 +318,7 @@ fn failed(error: &io::Error) -> Stop {
     let told = format!("exchange gave the error {:?}.", error.to_string());
     match error.kind() {
         io::ErrorKind::InvalidData => NOT_TEXT.seen(told),
-        _ => conduct::UNEXPECTED_ERROR.seen(told),
+        _ => conduct::unexpected(error, told),
     }
 }
 

@@ -144,10 +144,10 @@ fn blame<T: Shown>(
 ) -> Stop {
     match rests(attempt, &call) {
         Some(Err(stop)) => stop,
-        Some(Ok(Err(error))) => conduct::UNEXPECTED_ERROR.seen(format!(
-            "{function} gave the error {:?}.",
-            error.to_string()
-        )),
+        Some(Ok(Err(error))) => {
+            let observed = format!("{function} gave the error {:?}.", error.to_string());
+            conduct::unexpected(&error, observed)
+        }
         Some(Ok(Ok(_))) => otherwise,
         None => {
             attempt.abandon(call);

@@ -164,7 +164,8 @@ impl Scene {
 }
 
 fn failed(error: &io::Error) -> Stop {
-    conduct::UNEXPECTED_ERROR.seen(format!("talk gave the error {:?}.", error.to_string()))
+    let observed = format!("talk gave the error {:?}.", error.to_string());
+    conduct::unexpected(error, observed)
 }
 
 fn same(attempt: &Attempt, written: &[u8], expected: &[u8]) -> Result<(), Stop> {
