@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fs::File;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -244,17 +245,39 @@ pub fn graded_threads() -> Vec<u32> {
 /// run, and at least one for something that comes by itself: the end of a sleep or of a timeout.
 /// Never, without a /proc that tells.
 pub fn pauses() -> bool {
-    #[cfg(target_os = "linux")]
-    {
-        let own = std::process::id();
-        let waits = graded_threads()
-            .into_iter()
-            .map(|thread| linux::is_in_vain(own, thread));
-        let waits: Option<Vec<bool>> = waits.collect();
-        waits.is_some_and(|waits| waits.contains(&false))
+    Onlooker::at_graded_threads().sees_a_pause()
+}
+
+/// Looks at the threads that the submission had when this was made. It needs no further descriptor, and
+/// so can look on where none is free.
+pub struct Onlooker {
+    /// /proc/self/task/TID/syscall of each.
+    calls: Vec<File>,
+}
+
+impl Onlooker {
+    /// An onlooker for the threads that the submission has now.
+    pub fn at_graded_threads() -> Onlooker {
+        let call = |thread| File::open(format!("/proc/self/task/{thread}/syscall")).ok();
+        Onlooker {
+            calls: graded_threads().into_iter().filter_map(call).collect(),
+        }
     }
-    #[cfg(not(target_os = "linux"))]
-    false
+
+    /// As [`pauses`], of these threads; of those that have ended, no more is said.
+    pub fn sees_a_pause(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            let waits: Option<Vec<bool>> =
+                self.calls.iter().filter_map(linux::is_in_vain).collect();
+            waits.is_some_and(|waits| waits.contains(&false))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = &self.calls;
+            false
+        }
+    }
 }
 
 /// Other processes whose threads count, too: the program under test.
@@ -361,6 +384,8 @@ fn survey() -> Option<Survey> {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeSet;
+    use std::fs::File;
+    use std::os::unix::fs::FileExt;
 
     use super::Waiting;
     use crate::kernel::{TimeoutOf, has_timeout};
@@ -377,11 +402,13 @@ mod linux {
         (thread, switches(&status), waiting(process, &call))
     }
 
-    /// Does this thread wait for something that nobody will bring? `None` when it does not wait at all.
-    pub fn is_in_vain(process: u32, thread: u32) -> Option<bool> {
-        let call = std::fs::read_to_string(format!("/proc/{process}/task/{thread}/syscall"));
-        let call = call.ok().filter(|call| is_in_a_call(call))?;
-        Some(waiting(process, &call).is_some())
+    /// Does a thread of this process wait for something that nobody will bring? `Some(None)` when it does
+    /// not wait at all, `None` when it has ended. The file is its /proc/self/task/TID/syscall.
+    pub fn is_in_vain(call: &File) -> Option<Option<bool>> {
+        let mut line = [0; 256];
+        let count = call.read_at(&mut line, 0).ok()?;
+        let line = String::from_utf8_lossy(&line[..count]);
+        Some(is_in_a_call(&line).then(|| waiting(std::process::id(), &line).is_some()))
     }
 
     /// What is not in a call of the kernel is "running", or, with -1, somewhere on its way.

@@ -16,7 +16,7 @@ use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
 use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
-use crate::watch::{self, Look};
+use crate::watch::{self, Look, Onlooker};
 use crate::wire::{Heard, Pattern, Peer};
 
 fn listener() -> io::Result<TcpListener> {
@@ -333,12 +333,13 @@ pub fn goes_on_after_errors_of_accept(f: &Functions, attempt: &mut Attempt) -> R
     let ended = attempt.until_it_waits(&server.call);
     server.judge(ended, &SERVES_ONCE, "Two clients were served")?;
     let (first, second) = (own_socket(ANY_PORT)?, own_socket(ANY_PORT)?);
+    let onlooker = Onlooker::at_graded_threads();
     let Some(before) = kernel::limit_descriptors(1) else {
         server.leave(attempt);
         return Ok(());
     };
     attempt.fact("no descriptor is free", "");
-    let starved = server.starves(attempt, first, second);
+    let starved = server.starves(attempt, first, second, &onlooker);
     kernel::limit_descriptors(before);
     attempt.fact("there are descriptors again", "");
     let (client, payload) = starved?;
@@ -363,13 +364,15 @@ pub fn ends_or_rests_when_the_listener_is_gone(
     server.serves(attempt, "A", &SERVES_ONCE, "A first client called")?;
     let ended = attempt.until_it_waits(&server.call);
     server.judge(ended, &SERVES_ONCE, "A first client was served")?;
+    let onlooker = Onlooker::at_graded_threads();
     SockRef::from(&handle).shutdown(Shutdown::Both)?;
     drop(handle);
     attempt.fact(
         "the listener is shut down",
         "every accept fails, with EINVAL",
     );
-    match server.retries(attempt, "The listener does not listen any more")? {
+    let situation = "The listener does not listen any more";
+    match server.retries(attempt, &onlooker, situation)? {
         // It may have hopes yet.
         None => {
             server.leave(attempt);
@@ -390,6 +393,7 @@ impl Server {
         attempt: &mut Attempt,
         first: Socket,
         second: Socket,
+        onlooker: &Onlooker,
     ) -> Result<(Peer, Vec<u8>), Stop> {
         let mut last = Peer::connect_from("C", first, self.addr, &attempt.recorder())?;
         // It is served where a descriptor was taken in time, and where the server waits, later.
@@ -405,7 +409,7 @@ impl Server {
                 .seen("No descriptor was free for a moment, and then the next client was refused."),
             _ => error.into(),
         })?;
-        let ended = self.retries(attempt, "No descriptor was free")?;
+        let ended = self.retries(attempt, onlooker, "No descriptor was free")?;
         let after = "No descriptor was free for a moment";
         self.judge(ended, &ACCEPT_ENDS_SERVER, after)?;
         last.close();
@@ -417,6 +421,7 @@ impl Server {
     fn retries(
         &mut self,
         attempt: &mut Attempt,
+        onlooker: &Onlooker,
         situation: &str,
     ) -> Result<Option<Result<io::Result<()>, Stop>>, Stop> {
         /// A loop without a pause is never found pausing.
@@ -432,7 +437,7 @@ impl Server {
             if let Some(burnt) = spent.too_much() {
                 return Look::Done(Err(burnt));
             }
-            pausing += u32::from(watch::pauses());
+            pausing += u32::from(onlooker.sees_a_pause());
             if pausing >= SURE || !cfg!(target_os = "linux") && began.elapsed() > LONG {
                 return Look::Done(Ok(None));
             }
