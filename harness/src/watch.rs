@@ -51,6 +51,14 @@ pub const AT_REST_OR_PAUSING: Patience = Patience {
     ..AT_REST
 };
 
+/// For looking on, at code that may spin: only what it does counts. A spin that prints stands still while
+/// nobody takes its lines.
+pub const LOOKING_ON: Patience = Patience {
+    quiet_slices: u32::MAX,
+    wall: Duration::from_secs(6),
+    ..AT_REST
+};
+
 /// How much processor time in a slice means that something is at work: more than the looking takes.
 const AT_WORK: Duration = Duration::from_micros(2500);
 /// How much processor time may be burnt without progress.

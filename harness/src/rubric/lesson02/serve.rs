@@ -430,7 +430,7 @@ impl Server {
         const LONG: Duration = Duration::from_millis(500);
         let (spent, began) = (Burnt::from_now(), Instant::now());
         let mut pausing = 0;
-        let seen = watch::until(&watch::AT_REST, |slice| {
+        let seen = watch::until(&watch::LOOKING_ON, |slice| {
             if let Some(ended) = attempt.poll(&self.call) {
                 return Look::Done(Ok(Some(ended)));
             }
