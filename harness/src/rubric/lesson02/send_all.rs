@@ -234,7 +234,9 @@ pub fn goes_on_sending_after_a_signal(f: &Functions, attempt: &mut Attempt) -> R
     attempt.fact("the buffers are full", bytes(before));
     let payload = binary(MUCH);
     let call = start(f, attempt, &stream, payload.clone());
-    for signal in [false, true, true] {
+    // On a busy machine a little room may come up late: what takes a part of the bytes gives no error, and
+    // only the signal after that shows what is made of one.
+    for signal in [false, true, true, true, true] {
         if signal {
             interrupt(attempt)?;
         }
