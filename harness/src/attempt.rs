@@ -14,12 +14,13 @@ use std::time::Duration;
 
 use socket2::Socket;
 
+use crate::clock;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::submission::Submission;
 use crate::trace::{Recorder, What};
-use crate::watch::{self, GaveUp, Grader, Look};
+use crate::watch::{self, GaveUp, Grader, Look, Patience};
 
 /// One case of one submission, under way.
 pub struct Attempt {
@@ -231,12 +232,23 @@ impl Attempt {
     ///
     /// As [`Attempt::call`].
     pub fn until_it_waits<T: Shown>(&mut self, call: &Call<T>) -> Option<Result<T, Stop>> {
-        let ended = watch::until(&watch::AT_REST, |slice| {
-            match call.end.recv_timeout(slice) {
-                Ok(end) => Look::Done(Some(end)),
-                Err(RecvTimeoutError::Timeout) => Look::Nothing,
-                Err(RecvTimeoutError::Disconnected) => Look::Done(None),
-            }
+        self.until_it_rests(call, &watch::AT_REST)
+    }
+
+    /// As [`Attempt::until_it_waits`], with another patience.
+    ///
+    /// # Errors
+    ///
+    /// As [`Attempt::call`].
+    pub fn until_it_rests<T: Shown>(
+        &mut self,
+        call: &Call<T>,
+        patience: &Patience,
+    ) -> Option<Result<T, Stop>> {
+        let ended = watch::until(patience, |slice| match call.end.recv_timeout(slice) {
+            Ok(end) => Look::Done(Some(end)),
+            Err(RecvTimeoutError::Timeout) => Look::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Look::Done(None),
         });
         match ended {
             Ok(Some(end)) => Some(self.conclude(call, end)),
@@ -425,6 +437,7 @@ pub fn in_the_background<T: Send + 'static>(
     std::thread::Builder::new()
         .name("grader".to_owned())
         .spawn(move || {
+            clock::this_thread_is_the_graders();
             let _grader = Grader::acts();
             work()
         })
@@ -467,7 +480,8 @@ impl Shown for Vec<u8> {
         let start = self.iter().take(ENOUGH);
         let start: Vec<String> = start.map(|byte| format!("{byte:02x}")).collect();
         let rest = if self.len() > ENOUGH { " …" } else { "" };
-        format!("{}{rest} ({} bytes)", start.join(" "), self.len())
+        let unit = if self.len() == 1 { "byte" } else { "bytes" };
+        format!("{}{rest} ({} {unit})", start.join(" "), self.len())
     }
 }
 

@@ -12,11 +12,13 @@
 //! - [`isolate`] runs one case in one child process: deadline, kill, printed output, exit status.
 //! - [`attempt`] is the inside of that child: it calls the submission's functions and records.
 //! - [`watch`] tells whether anything is still going to happen, so that no wait is a mere deadline.
+//! - [`clock`] lets time run faster for the submission, so that nobody waits out its time-outs.
 //! - [`conduct`] is what holds for every function: it returns, does not panic, leaves nothing behind.
 //! - [`wire`] is the scripted peer that talks to the submission; [`trace`] is the record of it all.
 //! - [`program`] starts a lesson's program, waits until it listens, and ends it.
 //! - [`report`] tells the verdicts to people and to machines; [`json`] is a finding as JSON.
 //! - [`kernel`] asks the kernel what std and socket2 do not; [`names`] invents names with addresses.
+//!   These two and `clock` are the files with `unsafe`.
 //!
 //! Knowledge flows one way. A rubric knows `wire`, `program`, `attempt` and the words; the runner knows
 //! `isolate`, but no rubric and no terminal; `wire` knows nothing of grading; a report knows verdicts.
@@ -32,6 +34,7 @@
 
 pub mod attempt;
 mod cli;
+pub mod clock;
 pub mod conduct;
 pub mod finding;
 pub mod isolate;

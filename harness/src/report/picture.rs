@@ -177,7 +177,8 @@ fn bytes(start: &[u8], end: &[u8], count: u64) -> String {
         return format!("\"{first}\"…\"{last}\" ({count} bytes)");
     }
     if end.is_empty() && start.len() <= 6 {
-        return format!("{} ({count} bytes)", hex(start));
+        let unit = if count == 1 { "byte" } else { "bytes" };
+        return format!("{} ({count} {unit})", hex(start));
     }
     let last = if end.is_empty() { start } else { end };
     format!(
@@ -276,6 +277,7 @@ mod tests {
     #[test]
     fn binary_is_hexadecimal_and_long_runs_are_cut() {
         assert_eq!(bytes(&[0xff, 0], &[], 2), "ff 00 (2 bytes)");
+        assert_eq!(bytes(&[0xff], &[], 1), "ff (1 byte)");
         assert_eq!(
             bytes(&[7; 64], &[9; 64], 1 << 20),
             "07 07 07 … 09 09 (1048576 bytes)"
