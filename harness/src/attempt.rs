@@ -346,6 +346,7 @@ impl PanicNote {
             let (file, line) = info
                 .location()
                 .map_or((String::new(), 0), |at| (at.file().to_owned(), at.line()));
+            let (file, line) = called_from(&file).unwrap_or((file, line));
             let note = PanicNote {
                 message,
                 file,
@@ -419,6 +420,25 @@ fn message_in(payload: &(dyn Any + Send)) -> String {
         .unwrap_or_default()
 }
 
+/// Where the standard library was called that panicked in `file`, a file of its own: the nearest place
+/// outside of it.
+fn called_from(file: &str) -> Option<(String, u32)> {
+    let is_std = |file: &str| file.starts_with("/rustc/") || file.contains("/library/");
+    if !is_std(file) {
+        return None;
+    }
+    // A line of it reads "             at ./src/lib.rs:41:9".
+    let backtrace = std::backtrace::Backtrace::force_capture().to_string();
+    backtrace.lines().find_map(|line| {
+        let place = line.trim_start().strip_prefix("at ")?;
+        let mut parts = place.rsplitn(3, ':').skip(1);
+        let line = parts.next()?.parse().ok()?;
+        let file = parts.next()?.trim_start_matches("./");
+        let is_ours = file.ends_with(file!()) || file.ends_with("harness/src/isolate.rs");
+        (!is_std(file) && !is_ours).then(|| (file.to_owned(), line))
+    })
+}
+
 /// Runs the grader's own `work` in a thread that counts as the grader's.
 pub fn in_the_background<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
@@ -442,7 +462,12 @@ impl<T: Shown> Shown for io::Result<T> {
     fn shown(&self) -> String {
         match self {
             Ok(value) => value.shown(),
-            Err(error) => format!("the error {:?}", error.to_string()),
+            Err(error) => {
+                // The number stands where the error is judged; here there is little room.
+                let text = error.to_string();
+                let text = text.split(" (os error ").next().unwrap_or(&text);
+                format!("the error {text:?}")
+            }
         }
     }
 }
@@ -466,10 +491,11 @@ impl Shown for Vec<u8> {
         if self.is_empty() {
             return "0 bytes".to_owned();
         }
+        let unit = if self.len() == 1 { "byte" } else { "bytes" };
         let start = self.iter().take(ENOUGH);
         let start: Vec<String> = start.map(|byte| format!("{byte:02x}")).collect();
         let rest = if self.len() > ENOUGH { " …" } else { "" };
-        format!("{}{rest} ({} bytes)", start.join(" "), self.len())
+        format!("{}{rest} ({} {unit})", start.join(" "), self.len())
     }
 }
 

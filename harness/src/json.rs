@@ -97,7 +97,12 @@ pub fn place_from_json(value: &Value) -> Place {
 
 fn event_to_json(event: &Event) -> Value {
     let mut value = match &event.what {
-        What::Call { call, gave } => json!({ "call": call, "gave": gave }),
+        What::Call { call, gave } => match gave {
+            Some((gave, at)) => {
+                json!({ "call": call, "gave": gave, "returned": at.as_secs_f64() })
+            }
+            None => json!({ "call": call, "gave": null }),
+        },
         What::Fact { asked, answer } => json!({ "asked": asked, "answer": answer }),
         What::Wire {
             peer,
@@ -135,10 +140,11 @@ fn event_to_json(event: &Event) -> Value {
 fn event_from_json(value: &Value) -> Option<Event> {
     let text = |key: &str| value[key].as_str().map(str::to_owned);
     let bytes = |key: &str| bytes_from_json(&value[key]);
+    let time = |key: &str| Duration::try_from_secs_f64(value[key].as_f64()?).ok();
     let what = if let Some(call) = text("call") {
         What::Call {
             call,
-            gave: text("gave"),
+            gave: text("gave").zip(time("returned")),
         }
     } else if let Some(asked) = text("asked") {
         What::Fact {
@@ -169,9 +175,8 @@ fn event_from_json(value: &Value) -> Option<Event> {
             signal,
         }
     };
-    let at = Duration::try_from_secs_f64(value["at"].as_f64()?).ok()?;
     Some(Event {
-        at,
+        at: time("at")?,
         what,
         remark: text("remark"),
     })
@@ -209,10 +214,16 @@ mod tests {
         }
         let mut trace = recorder.so_far();
         // A float keeps microseconds, not every nanosecond.
-        trace
-            .events
-            .iter_mut()
-            .for_each(|event| event.at = Duration::from_millis(5));
+        for event in &mut trace.events {
+            event.at = Duration::from_millis(5);
+            if let What::Call {
+                gave: Some((_, at)),
+                ..
+            } = &mut event.what
+            {
+                *at = Duration::from_millis(6);
+            }
+        }
         let finding = Finding {
             id: "an-id".to_owned(),
             observed: "It \"broke\" \u{1b}.".to_owned(),

@@ -28,8 +28,8 @@ pub enum What {
     Call {
         /// How it reads: `bind_to(socket, 127.0.0.1:0)`.
         call: String,
-        /// What it returned, in a few words.
-        gave: Option<String>,
+        /// What it returned, in a few words, and when.
+        gave: Option<(String, Duration)>,
     },
     /// The grader looked at something or did something itself.
     Fact {
@@ -147,12 +147,13 @@ impl Recorder {
 
     /// Says what the call with this number gave.
     pub fn returned(&self, number: usize, result: String) {
+        let at = self.began.elapsed();
         if let Some(Event {
             what: What::Call { gave, .. },
             ..
         }) = self.lock().events.get_mut(number)
         {
-            *gave = Some(result);
+            *gave = Some((result, at));
         }
     }
 

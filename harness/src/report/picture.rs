@@ -1,5 +1,7 @@
 //! Draws a [`Trace`]: as a picture of the wire where there was one, else as a list of calls.
 
+use std::time::Duration;
+
 use crate::trace::{Direction, Event, Signal, Trace, What, hex};
 
 /// The length of an arrow.
@@ -7,7 +9,11 @@ const ARROW: usize = 39;
 /// How long a text on an arrow may be.
 const LABEL: usize = 32;
 /// How long a call or an answer may be.
-const TEXT: usize = 60;
+const TEXT: usize = 72;
+/// How wide the whole may be.
+const WIDTH: usize = 92;
+/// Beside the wire.
+const BESIDE: usize = WIDTH - ARROW - 18;
 /// How many events are drawn: the last ones, which lead to what went wrong.
 const EVENTS: usize = 9;
 /// How many where the bytes themselves are shown below, too.
@@ -42,7 +48,10 @@ fn list(events: &[Event], skipped: usize) -> Vec<String> {
         .iter()
         .map(|event| {
             let (asked, answer) = match &event.what {
-                What::Call { call, gave } => (call.as_str(), gave.as_deref().unwrap_or("...")),
+                What::Call { call, gave } => (
+                    call.as_str(),
+                    gave.as_ref().map_or("...", |(gave, _)| gave.as_str()),
+                ),
                 What::Fact { asked, answer } => (asked.as_str(), answer.as_str()),
                 What::Wire { .. } => ("", ""),
             };
@@ -53,26 +62,95 @@ fn list(events: &[Event], skipped: usize) -> Vec<String> {
             )
         })
         .collect();
-    let asked_width = rows
-        .iter()
-        .map(|row| row.0.chars().count())
-        .max()
-        .unwrap_or(0);
-    let answer_width = rows
-        .iter()
-        .filter(|row| !row.2.is_empty())
-        .map(|row| row.1.chars().count());
-    let answer_width = answer_width.max().unwrap_or(0);
-    let lines = rows
-        .iter()
-        .enumerate()
-        .map(|(index, (asked, answer, remark))| {
-            let number = skipped + index + 1;
-            format!("{number}  {asked:asked_width$}   {answer:answer_width$}   {remark}")
-                .trim_end()
-                .to_owned()
+    let wide = |text: &str| text.chars().count();
+    let asked_width = rows.iter().map(|row| wide(&row.0)).max().unwrap_or(0);
+    let remarked = rows.iter().filter(|row| !row.2.is_empty());
+    let answer_width = remarked.map(|row| wide(&row.1)).max().unwrap_or(0);
+    let mut lines: Vec<String> = earlier(skipped).into_iter().collect();
+    for (index, (asked, answer, remark)) in rows.iter().enumerate() {
+        let number = skipped + index + 1;
+        let line = format!("{number}  {asked:asked_width$}   {answer:answer_width$}   {remark}");
+        if wide(line.trim_end()) <= WIDTH {
+            lines.push(line.trim_end().to_owned());
+            continue;
+        }
+        // No room for all of it side by side: each on a line of its own.
+        lines.push(format!("{number}  {asked}"));
+        let below = [answer.as_str(), remark].into_iter();
+        lines.extend(
+            below
+                .filter(|text| !text.is_empty())
+                .map(|text| format!("     {text}")),
+        );
+    }
+    lines
+}
+
+/// A line of a picture: when, the arrow, and what stands beside it.
+struct Row<'a> {
+    at: Duration,
+    arrow: String,
+    beside: String,
+    remark: &'a str,
+}
+
+/// Every event with its row; a call has two where something happened before it returned.
+fn rows<'a>(events: &'a [Event], several: bool) -> Vec<Row<'a>> {
+    let blank = || " ".repeat(ARROW);
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        let mut later = None;
+        let (arrow, beside) = match &event.what {
+            What::Wire {
+                peer,
+                direction,
+                signal,
+            } => {
+                let label = label(signal);
+                let label = if several {
+                    format!("{peer}: {label}")
+                } else {
+                    label
+                };
+                (arrow(*direction, signal, &label), String::new())
+            }
+            What::Call {
+                call,
+                gave: Some((gave, at)),
+            } => {
+                let next = events.get(index + 1);
+                if next.is_some_and(|next| next.at < *at) {
+                    let function = call.split('(').next().unwrap_or(call);
+                    later = Some((*at, format!("{function} gave {gave}")));
+                    (blank(), call.clone())
+                } else {
+                    (blank(), format!("{call} gave {gave}"))
+                }
+            }
+            What::Call { call, gave: None } => (blank(), call.clone()),
+            What::Fact { asked, answer } if answer.is_empty() => (blank(), asked.clone()),
+            What::Fact { asked, answer } => (blank(), format!("{asked}: {answer}")),
+        };
+        let remark = event.remark.as_deref().unwrap_or("");
+        let remark_now = if later.is_some() { "" } else { remark };
+        rows.push(Row {
+            at: event.at,
+            arrow,
+            beside,
+            remark: remark_now,
         });
-    earlier(skipped).into_iter().chain(lines).collect()
+        if let Some((at, beside)) = later {
+            rows.push(Row {
+                at,
+                arrow: blank(),
+                beside,
+                remark,
+            });
+        }
+    }
+    // A stable sort: what happened at the same time stays in the order in which it was recorded.
+    rows.sort_by_key(|row| row.at);
+    rows
 }
 
 fn wire(events: &[Event], skipped: usize) -> Vec<String> {
@@ -92,50 +170,17 @@ fn wire(events: &[Event], skipped: usize) -> Vec<String> {
     };
     let head = format!("{left:<40} your side");
     let mut lines: Vec<String> = earlier(skipped).into_iter().chain([head]).collect();
-    for event in events {
-        let (arrow, told) = match &event.what {
-            What::Wire {
-                peer,
-                direction,
-                signal,
-            } => {
-                let label = label(signal);
-                let label = if several {
-                    format!("{peer}: {label}")
-                } else {
-                    label
-                };
-                (arrow(*direction, signal, &label), String::new())
-            }
-            What::Call {
-                call,
-                gave: Some(gave),
-            } => (" ".repeat(ARROW), format!("{call} gave {gave}")),
-            What::Call { call, gave: None } => (" ".repeat(ARROW), call.clone()),
-            What::Fact { asked, answer } if answer.is_empty() => (" ".repeat(ARROW), asked.clone()),
-            What::Fact { asked, answer } => (" ".repeat(ARROW), format!("{asked}: {answer}")),
-        };
-        let remark = event.remark.as_deref().unwrap_or("");
-        // Beside an arrow there is room for a remark; beside a call it goes to a line of its own.
-        let (beside, below) = if told.is_empty() {
-            (remark, "")
-        } else {
-            (told.as_str(), remark)
-        };
-        let ms = event.at.as_secs_f64() * 1000.0;
-        let beside = shorten(beside, TEXT);
-        lines.push(
-            format!("  │ {arrow} │ {ms:>7.1} ms   {beside}")
-                .trim_end()
-                .to_owned(),
-        );
-        if !below.is_empty() {
-            let blank = " ".repeat(ARROW);
-            lines.push(format!(
-                "  │ {blank} │ {:>10}   {}",
-                "",
-                shorten(below, TEXT)
-            ));
+    let blank = " ".repeat(ARROW);
+    for row in rows(events, several) {
+        let ms = row.at.as_secs_f64() * 1000.0;
+        let mut texts = wrap(&shorten(&row.beside, TEXT), BESIDE);
+        texts.extend(wrap(&shorten(row.remark, TEXT), BESIDE));
+        let first = texts.first().map_or("", String::as_str);
+        let arrow = &row.arrow;
+        let line = format!("  │ {arrow} │ {ms:>6.1} ms  {first}");
+        lines.push(line.trim_end().to_owned());
+        for text in texts.iter().skip(1) {
+            lines.push(format!("  │ {blank} │ {:>9}  {text}", ""));
         }
     }
     lines
@@ -184,7 +229,7 @@ fn bytes(start: &[u8], end: &[u8], count: u64) -> String {
         return format!("\"{first}\"…\"{last}\" ({count} bytes)");
     }
     if end.is_empty() && start.len() <= 6 {
-        return format!("{} ({count} bytes)", hex(start));
+        return format!("{} ({})", hex(start), count_of_bytes(count));
     }
     let last = if end.is_empty() { start } else { end };
     format!(
@@ -192,6 +237,28 @@ fn bytes(start: &[u8], end: &[u8], count: u64) -> String {
         hex(&start[..3]),
         hex(&last[last.len() - 2..])
     )
+}
+
+fn count_of_bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        count => format!("{count} bytes"),
+    }
+}
+
+/// Breaks text at spaces into lines of at most `width` characters.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Cuts a text in the middle to `width` characters.
@@ -251,9 +318,9 @@ mod tests {
             timeless(recorder.so_far()),
             [
                 "client                                   your side",
-                "  │ ── connect ───────────────────────────▶ │     0.0 ms",
-                "  │ ── \"hel\" ─────────────────────────────▶ │     0.0 ms",
-                "  │ ◀─────────────────────────────── FIN ── │     0.0 ms   expected \"hel\"",
+                "  │ ── connect ───────────────────────────▶ │    0.0 ms",
+                "  │ ── \"hel\" ─────────────────────────────▶ │    0.0 ms",
+                "  │ ◀─────────────────────────────── FIN ── │    0.0 ms  expected \"hel\"",
             ]
         );
     }

@@ -4,6 +4,7 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
+use super::picture::wrap;
 use super::{Out, Page, exhibit, picture};
 use crate::finding::{Finding, Outcome, Place, Verdict};
 use crate::lesson::CaseName;
@@ -313,21 +314,6 @@ fn result_line(summary: &Summary) -> String {
 
 fn took(outcome: &Outcome) -> String {
     format!("{} ms", outcome.took.as_millis())
-}
-
-/// Breaks text at spaces into lines of at most `width` characters.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// Text that a submission printed, with what would move the cursor or change colours made visible.
