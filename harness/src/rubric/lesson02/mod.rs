@@ -25,7 +25,7 @@ use crate::finding::Stop;
 use crate::kernel;
 use crate::lesson::Lesson;
 use crate::rubric::control::{ANY_PORT, interrupt, must_fail, own_socket};
-use crate::watch::GaveUp;
+use crate::watch::{self, GaveUp};
 use crate::wire::{Buffers, Peer, random_payload};
 
 use echo::{
