@@ -457,6 +457,18 @@ pub fn unread(stream: &std::net::TcpStream) -> Option<u64> {
     }
 }
 
+/// The same, by the number of a descriptor that somebody else has in hand, and may have closed: `None`
+/// then.
+pub fn unread_at(descriptor: i32) -> Option<u64> {
+    #[cfg(unix)]
+    return queue_at(descriptor, libc::FIONREAD as _);
+    #[cfg(not(unix))]
+    {
+        let _ = descriptor;
+        None
+    }
+}
+
 /// How many bytes were given to this socket that the other side's kernel has not confirmed. `SIOCOUTQ`,
 /// see tcp(7).
 pub fn unsent(stream: &std::net::TcpStream) -> Option<u64> {
@@ -471,10 +483,15 @@ pub fn unsent(stream: &std::net::TcpStream) -> Option<u64> {
 
 #[cfg(unix)]
 fn queue(stream: &std::net::TcpStream, request: libc::Ioctl) -> Option<u64> {
-    use std::os::fd::AsRawFd;
+    queue_at(std::os::fd::AsRawFd::as_raw_fd(stream), request)
+}
+
+#[cfg(unix)]
+fn queue_at(descriptor: i32, request: libc::Ioctl) -> Option<u64> {
     let mut count: libc::c_int = 0;
-    // SAFETY: both requests write one int, which lives until the call returns.
-    let outcome = unsafe { libc::ioctl(stream.as_raw_fd(), request, &raw mut count) };
+    // SAFETY: both requests write one int, which lives until the call returns; on what is no socket, or
+    // is not open, they fail.
+    let outcome = unsafe { libc::ioctl(descriptor, request, &raw mut count) };
     (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
 }
 

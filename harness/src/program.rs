@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -126,7 +126,51 @@ impl Program {
     ///
     /// [`Stop::Skip`] where the submission has none, [`Stop::Trouble`] when it cannot be started.
     pub fn start<A: AsRef<OsStr>>(submission: &Submission, args: &[A]) -> Result<Program, Stop> {
-        let mut command = command(submission)?;
+        Program::start_by(command(submission)?, submission, args)
+    }
+
+    /// Starts the submission's program in this folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::start`].
+    pub fn start_in<A: AsRef<OsStr>>(
+        submission: &Submission,
+        args: &[A],
+        folder: &Path,
+    ) -> Result<Program, Stop> {
+        let typed = command(submission)?;
+        let typed_in = typed.get_current_dir().map_or(Path::new("."), |it| it);
+        // The words of a command that name a file do so from where it was typed.
+        let there = |word: &OsStr| {
+            let file = std::path::absolute(typed_in.join(word)).ok()?;
+            (file.is_file() && !word.is_empty()).then(|| file.into_os_string())
+        };
+        let named = |word: &OsStr| there(word).unwrap_or_else(|| word.to_owned());
+        let program = typed.get_program();
+        // Without a slash, it is looked for in PATH.
+        let has_slash = Path::new(program).components().count() > 1;
+        let mut command = Command::new(if has_slash {
+            named(program)
+        } else {
+            program.to_owned()
+        });
+        command.args(typed.get_args().map(named));
+        for (name, value) in typed.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.current_dir(folder);
+        Program::start_by(command, submission, args)
+    }
+
+    fn start_by<A: AsRef<OsStr>>(
+        mut command: Command,
+        submission: &Submission,
+        args: &[A],
+    ) -> Result<Program, Stop> {
         command.args(args).stdin(Stdio::null());
         let mut program = Program::spawn(command, submission)?;
         if let Some(stdout) = program.child.stdout.take() {
@@ -183,6 +227,16 @@ impl Program {
             },
             Err(_) => Err(NotListening::Silent),
         }
+    }
+
+    /// Ends the program, and gives what it had printed on stdout that was not asked for yet.
+    pub fn stop(mut self) -> String {
+        // It may have ended by itself; there is nothing to do then.
+        let _ = self.child.kill();
+        if self.is_foreign {
+            kernel::kill_strays(&|process| watch::is_watched(process));
+        }
+        self.lines.iter().collect()
     }
 
     /// How the program ended, if it has, or is about to; `None` when it waits for something.

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::kernel;
@@ -45,6 +46,16 @@ const CPU_LIMIT: Duration = Duration::from_millis(1500);
 
 /// How late a slice may end and still be called punctual.
 const PUNCTUAL: Duration = Duration::from_millis(20);
+
+/// Does a wait with a time-out count like one without?
+static TIMEOUTS_ARE_LONG: AtomicBool = AtomicBool::new(false);
+
+/// From now on, and until this process ends, who waits with a time-out counts like one who waits without:
+/// for cases in which nothing may depend on it that a time-out ends, because all of them are much longer
+/// than anything in the case should take.
+pub fn timeouts_are_long() {
+    TIMEOUTS_ARE_LONG.store(true, Ordering::Relaxed);
+}
 
 /// What one look at the awaited event saw.
 pub enum Look<T> {
@@ -223,6 +234,22 @@ pub fn graded_threads() -> Vec<u32> {
         .collect()
 }
 
+/// Those of [`graded_threads`] that wait in this call, with no time-out. Empty where that is not told.
+pub fn graded_threads_in(call: &str) -> Vec<u32> {
+    let mut threads = graded_threads();
+    #[cfg(target_os = "linux")]
+    threads.retain(|thread| {
+        let (_, _, waiting) = linux::look_at(std::process::id(), *thread);
+        waiting.is_some_and(|waiting| waiting.call == call)
+    });
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = call;
+        threads.clear();
+    }
+    threads
+}
+
 /// Other processes whose threads count, too: the program under test.
 static WATCHED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -395,16 +422,17 @@ mod linux {
         // A time-out in milliseconds is for ever when it is negative; one behind a pointer, when the
         // pointer is null.
         let negative = |n: usize| (arg(n) as i32) < 0;
+        let long = super::TIMEOUTS_ARE_LONG.load(super::Ordering::Relaxed);
         let on = |call, option| {
-            let for_ever =
-                has_another_end(process, descriptor) && !has_timeout(process, descriptor, option);
+            let for_ever = has_another_end(process, descriptor)
+                && (long || !has_timeout(process, descriptor, option));
             for_ever.then_some(Waiting {
                 call,
                 descriptor: Some(descriptor),
             })
         };
         let on_none = |call, for_ever: bool| {
-            for_ever.then_some(Waiting {
+            (long || for_ever).then_some(Waiting {
                 call,
                 descriptor: None,
             })
@@ -427,10 +455,9 @@ mod linux {
             libc::SYS_epoll_pwait => on_none("epoll_wait", negative(3)),
             libc::SYS_epoll_pwait2 => on_none("epoll_wait", arg(3) == 0),
             // FUTEX_WAIT and FUTEX_WAIT_BITSET: a lock, a condition variable, the end of a thread.
-            libc::SYS_futex => on_none(
-                super::ANOTHER_THREAD,
-                matches!(arg(1) & 127, 0 | 9) && arg(3) == 0,
-            ),
+            libc::SYS_futex if matches!(arg(1) & 127, 0 | 9) => {
+                on_none(super::ANOTHER_THREAD, arg(3) == 0)
+            }
             #[cfg(target_arch = "x86_64")]
             libc::SYS_poll => on_none("poll", negative(2)),
             #[cfg(target_arch = "x86_64")]

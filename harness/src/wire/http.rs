@@ -197,6 +197,19 @@ impl Client {
         (std::mem::take(&mut self.unread), self.how_it_ended())
     }
 
+    /// Takes in what has come already, without waiting. True once the server's direction has ended.
+    pub fn look(&mut self) -> bool {
+        while !matches!(self.end, Some(End::Fin | End::Reset)) {
+            match self.peer.hear_now(PIECE) {
+                Some(Heard::Bytes(bytes)) => self.unread.extend(bytes),
+                Some(Heard::Fin(_)) => self.end = Some(End::Fin),
+                Some(Heard::Reset(_)) => self.end = Some(End::Reset),
+                Some(Heard::Nothing(..)) | None => return false,
+            }
+        }
+        true
+    }
+
     /// What has come and was not read yet.
     pub fn unread(&self) -> &[u8] {
         &self.unread

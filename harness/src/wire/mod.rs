@@ -171,6 +171,64 @@ impl Peer {
         heard
     }
 
+    /// Takes what has come already, at most `most` bytes, without waiting: `None` when nothing has. `Fin`
+    /// and `Reset` have no bytes with them.
+    pub fn hear_now(&mut self, most: usize) -> Option<Heard> {
+        let mut bytes = vec![0; most];
+        let heard = self
+            .stream
+            .set_nonblocking(true)
+            .and_then(|()| self.stream.read(&mut bytes));
+        let (signal, heard) = match heard {
+            Ok(0) => (Signal::Fin, Heard::Fin(Vec::new())),
+            Ok(count) => {
+                bytes.truncate(count);
+                (Signal::bytes(&bytes), Heard::Bytes(bytes))
+            }
+            Err(error) if is_not_yet(&error) => {
+                let _ = self.stream.set_nonblocking(false);
+                return None;
+            }
+            Err(_) => (Signal::Reset, Heard::Reset(Vec::new())),
+        };
+        let _ = self.stream.set_nonblocking(false);
+        self.recorder.wire(&self.name, Direction::ToPeer, signal);
+        Some(heard)
+    }
+
+    /// Sends as much of `bytes` as is taken, and gives how much that was: less than all when the
+    /// connection broke, or when nobody at the other end will read on.
+    pub fn offer(&mut self, bytes: &[u8]) -> usize {
+        let mut sent = 0;
+        if self.stream.set_nonblocking(true).is_err() {
+            return 0;
+        }
+        let _ = watch::until(&watch::DUE, |slice| {
+            let before = sent;
+            while sent < bytes.len() {
+                match self.stream.write(&bytes[sent..]) {
+                    Ok(count) => sent += count,
+                    Err(error) if is_not_yet(&error) => break,
+                    Err(_) => return Look::Done(()),
+                }
+            }
+            if sent == bytes.len() {
+                return Look::Done(());
+            }
+            if sent > before {
+                return Look::Progress;
+            }
+            // Not for room alone: there may be something to read all the time.
+            std::thread::park_timeout(slice.min(Duration::from_millis(1)));
+            Look::Nothing
+        });
+        let _ = self.stream.set_nonblocking(false);
+        let taken = Signal::bytes(&bytes[..sent]);
+        self.recorder
+            .wire(&self.name, Direction::ToSubmission, taken);
+        sent
+    }
+
     /// Waits for the end of the stream: whatever comes before it is in what was heard.
     pub fn hear_end(&mut self) -> Heard {
         self.hear(1)

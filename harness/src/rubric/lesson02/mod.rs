@@ -23,8 +23,8 @@ use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::lesson::Lesson;
-use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
-use crate::watch::{self, GaveUp};
+use crate::rubric::control::{ANY_PORT, interrupt, must_fail, own_socket};
+use crate::watch::GaveUp;
 use crate::wire::{Buffers, Peer, random_payload};
 
 use echo::{
@@ -248,20 +248,6 @@ pub(super) fn waits<T: Shown>(
         )));
     }
     Ok(ended)
-}
-
-/// Sends each thread of the submission a signal, in whatever call it waits.
-pub(super) fn interrupt(attempt: &Attempt) -> Result<(), Stop> {
-    if !kernel::catch_interruptions() {
-        return Err(Stop::Skip(
-            "only Linux sends a signal to one thread".to_owned(),
-        ));
-    }
-    for thread in watch::graded_threads() {
-        kernel::interrupt(thread);
-    }
-    attempt.fact("a signal comes", "the call that waits is interrupted");
-    Ok(())
 }
 
 /// Nothing was set on the stream that would surprise whoever uses it next.

@@ -4,12 +4,24 @@
 //! what makes it a server that one may leave alone with the network: heads, framing, files,
 //! connections, limits, hostility.
 
+mod conversation;
 mod date;
+mod expect;
+mod keep_alive;
+mod limits;
 mod listing;
 mod locate;
 mod misconceptions;
+mod program;
+mod read_request;
+mod reading;
+mod refusals;
+mod requests;
 mod respond;
+mod serve;
+mod serve_connection;
 mod site;
+mod time_outs;
 mod write_response;
 
 use std::fs::File;
@@ -22,6 +34,13 @@ use crate::finding::{Exhibit, Stop};
 use crate::lesson::Lesson;
 use crate::wire::http::{Answer, BadLine, End, Field, Flaw, Rule};
 
+use expect::{invites_a_body_that_is_expected, invites_no_body_without_need};
+use keep_alive::{
+    closes_when_the_client_says_so, goes_by_the_version, keeps_1_0_alive_when_asked_to,
+};
+use limits::{
+    refuses_a_body_beyond_the_limit, refuses_heads_beyond_the_limits, takes_what_the_limits_allow,
+};
 use locate::{
     decodes_a_name_once, finds_a_file_below_the_root, follows_no_link_out_of_the_root,
     never_leaves_the_root, takes_a_root_however_it_is_spelt, takes_dots_within_a_name,
@@ -31,6 +50,24 @@ use misconceptions::{
     ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
     LENGTH_TWICE, NO_LENGTH, NO_RESPONSE, STATUS_LINE,
 };
+use program::{
+    listens_on_ipv6_for_http, outlives_hostile_clients, says_that_it_cannot_have_the_address,
+    says_that_the_root_is_none, says_what_is_wrong_with_its_arguments, serves_a_page_where_it_says,
+    serves_request_after_request, serves_the_current_folder_without_a_root,
+};
+use read_request::{
+    gives_no_half_request, gives_none_when_the_client_is_done,
+    goes_on_reading_a_request_after_a_signal, leaves_the_next_request_in_the_reader,
+    reads_a_body_of_the_announced_length, reads_a_chunked_body, reads_a_head_that_comes_in_pieces,
+    reads_a_request_as_curl_sends_it, reads_fields_as_they_were_sent,
+    skips_an_empty_line_before_a_request, takes_every_form_of_request_line,
+    tells_a_reset_from_a_bad_request,
+};
+use refusals::{
+    demands_one_host, finds_the_end_of_a_line_in_one_way, refuses_a_malformed_request_line,
+    refuses_malformed_chunks, refuses_malformed_fields, refuses_unclear_codings,
+    refuses_unclear_lengths,
+};
 use respond::{
     escapes_names_in_a_listing, has_nothing_below_a_file, has_nothing_where_nothing_is,
     lists_a_folder, redirects_a_folder_to_its_slash, refuses_other_methods,
@@ -39,6 +76,25 @@ use respond::{
     says_what_kind_of_file_it_is, says_when_a_file_was_modified,
     sends_nothing_again_that_the_client_has, sends_the_whole_file_where_a_range_does_not_count,
     serves_index_html_for_a_folder, serves_only_files_within_the_root, takes_a_target_with_a_host,
+};
+use serve::{
+    goes_on_after_a_failed_accept, goes_on_after_clients_that_leave,
+    is_not_held_up_by_a_hundred_slow_clients, keeps_nothing_of_connections_that_are_over,
+    serves_a_page_to_one_after_another, serves_clients_side_by_side, serves_over_ipv6,
+};
+use serve_connection::{
+    answers_a_request_with_the_file, answers_a_wrong_request_and_closes,
+    answers_nothing_after_a_refused_request, answers_pipelined_requests_in_order,
+    closes_when_asked_to, does_not_listen_for_ever_after_its_last_answer,
+    gets_its_last_answer_through, invites_a_body_with_100_continue,
+    invites_no_body_that_nobody_wants, keeps_a_connection_of_1_0_only_when_asked,
+    keeps_the_connection_for_the_next_request, needs_no_more_memory_for_more_requests,
+    reads_a_body_before_the_next_request, returns_when_the_client_is_gone,
+    sends_nothing_where_no_body_may_be, takes_requests_in_pieces,
+};
+use time_outs::{
+    closes_a_connection_that_stays_idle, gives_up_a_body_that_stalls,
+    gives_up_a_client_that_does_not_read, gives_up_a_head_that_does_not_come,
 };
 use write_response::{
     never_lets_a_value_split_the_response, reports_a_client_that_is_gone,
@@ -130,12 +186,59 @@ pub static LESSON: Lesson<Functions> = Lesson {
         "write_response" {
             writes_a_status_line_fields_and_a_body,
         }
+        "read_request" {
+            reads_a_request_as_curl_sends_it,
+            gives_none_when_the_client_is_done,
+        }
+        "locate" {
+            finds_a_file_below_the_root,
+        }
         "respond" {
             responds_with_a_file,
             has_nothing_where_nothing_is,
         }
+        "keep_alive" {
+            goes_by_the_version,
+        }
+        "serve_connection" {
+            answers_a_request_with_the_file,
+        }
+        "serve" {
+            serves_a_page_to_one_after_another,
+        }
+        "main" {
+            serves_a_page_where_it_says,
+        }
 
         // Requests: heads, framing, limits.
+        "read_request" {
+            reads_a_head_that_comes_in_pieces,
+            leaves_the_next_request_in_the_reader,
+            reads_fields_as_they_were_sent,
+            takes_every_form_of_request_line,
+            skips_an_empty_line_before_a_request,
+            refuses_a_malformed_request_line,
+            refuses_malformed_fields,
+            demands_one_host,
+            reads_a_body_of_the_announced_length,
+            refuses_unclear_lengths,
+            reads_a_chunked_body,
+            refuses_malformed_chunks,
+            refuses_unclear_codings,
+            finds_the_end_of_a_line_in_one_way,
+            gives_no_half_request,
+            takes_what_the_limits_allow,
+            refuses_heads_beyond_the_limits,
+            refuses_a_body_beyond_the_limit,
+            invites_a_body_that_is_expected,
+            invites_no_body_without_need,
+            tells_a_reset_from_a_bad_request,
+            goes_on_reading_a_request_after_a_signal,
+        }
+        "keep_alive" {
+            closes_when_the_client_says_so,
+            keeps_1_0_alive_when_asked_to,
+        }
 
         "write_response" {
             writes_every_status_and_every_field,
@@ -153,7 +256,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
 
         // Files: where they are, what they are, HEAD, conditions, ranges.
         "locate" {
-            finds_a_file_below_the_root,
             decodes_a_name_once,
             takes_the_query_off,
             takes_no_malformed_escape,
@@ -182,8 +284,46 @@ pub static LESSON: Lesson<Functions> = Lesson {
         }
 
         // Connections: one request after another, bodies, time-outs, hostility.
+        "serve_connection" {
+            closes_when_asked_to,
+            keeps_the_connection_for_the_next_request,
+            keeps_a_connection_of_1_0_only_when_asked,
+            answers_pipelined_requests_in_order,
+            takes_requests_in_pieces,
+            answers_a_wrong_request_and_closes,
+            sends_nothing_where_no_body_may_be,
+            reads_a_body_before_the_next_request,
+            invites_a_body_with_100_continue,
+            invites_no_body_that_nobody_wants,
+            answers_nothing_after_a_refused_request,
+            gets_its_last_answer_through,
+            does_not_listen_for_ever_after_its_last_answer,
+            returns_when_the_client_is_gone,
+            closes_a_connection_that_stays_idle,
+            gives_up_a_head_that_does_not_come,
+            gives_up_a_body_that_stalls,
+            gives_up_a_client_that_does_not_read,
+            needs_no_more_memory_for_more_requests,
+        }
+        "serve" {
+            serves_over_ipv6,
+            serves_clients_side_by_side,
+            is_not_held_up_by_a_hundred_slow_clients,
+            goes_on_after_clients_that_leave,
+            goes_on_after_a_failed_accept,
+            keeps_nothing_of_connections_that_are_over,
+        }
 
         // The program.
+        "main" {
+            serves_the_current_folder_without_a_root,
+            serves_request_after_request,
+            listens_on_ipv6_for_http,
+            says_that_the_root_is_none,
+            says_that_it_cannot_have_the_address,
+            says_what_is_wrong_with_its_arguments,
+            outlives_hostile_clients,
+        }
     },
     misconceptions: ALL,
 };
