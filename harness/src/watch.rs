@@ -22,6 +22,9 @@ pub struct Patience {
     /// How long a wait may take where nothing else ends it, as the sum of its slices: one that ended
     /// late counts no more than one that was punctual, so that a slow machine has more time.
     wall: Duration,
+    /// For how many slices in a row every thread must have sat in a receive or a send that only its
+    /// time-out will end, before a wait is given up; `None` where a time-out may bring the event.
+    timed_slices: Option<u32>,
 }
 
 /// For an event that is due: given up only when it is certain not to come.
@@ -29,6 +32,13 @@ pub const DUE: Patience = Patience {
     slice: Duration::from_millis(20),
     quiet_slices: 12,
     wall: Duration::from_secs(6),
+    timed_slices: None,
+};
+
+/// For an event that is due at once, and that no time-out will bring: the answer to a question.
+pub const ANSWER: Patience = Patience {
+    timed_slices: Some(50),
+    ..DUE
 };
 
 /// For an event that is not expected: all that is waited for is that the code comes to rest.
@@ -36,6 +46,13 @@ pub const AT_REST: Patience = Patience {
     slice: Duration::from_millis(4),
     quiet_slices: 2,
     wall: Duration::from_secs(3),
+    timed_slices: None,
+};
+
+/// For a look at whether anything may still happen by itself.
+pub const GLANCE: Patience = Patience {
+    wall: Duration::from_millis(100),
+    ..AT_REST
 };
 
 /// How much processor time in a slice means that something is at work: more than the looking takes.
@@ -71,6 +88,9 @@ impl fmt::Display for GaveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GaveUp::Stuck(waiting) => match waiting.first() {
+                Some(waiting) if waiting.timed => {
+                    write!(f, "it waits {waiting}, and only a time-out will end that")
+                }
                 Some(waiting) => write!(f, "it waits {waiting}, and nothing will end that"),
                 None => write!(f, "no thread of it is left that could do anything"),
             },
@@ -93,6 +113,8 @@ pub struct Waiting {
     pub call: &'static str,
     /// The descriptor that it waits on.
     pub descriptor: Option<i32>,
+    /// The wait has a time-out, and ends with it if with nothing else.
+    pub timed: bool,
 }
 
 /// In place of a call on a socket: the thread waits for a thread.
@@ -122,7 +144,7 @@ pub fn until<T>(
     let _waiting = Grader::waits();
     let mut waited = Duration::ZERO;
     let mut burnt_before = kernel::cpu_time();
-    let mut quiet = 0;
+    let (mut quiet, mut timed) = (0, 0);
     let mut before = None;
     loop {
         let slice_began = Instant::now();
@@ -132,7 +154,7 @@ pub fn until<T>(
             Look::Progress => {
                 waited = Duration::ZERO;
                 burnt_before = kernel::cpu_time();
-                quiet = 0;
+                (quiet, timed) = (0, 0);
                 continue;
             }
             Look::Nothing => {}
@@ -142,10 +164,14 @@ pub fn until<T>(
         let punctual = slice_began.elapsed() < patience.slice + PUNCTUAL;
         let now = survey();
         match &now {
-            Some(threads) if punctual && threads.in_vain() && before == now => quiet += 1,
-            _ => quiet = 0,
+            Some(threads) if punctual && threads.all_wait() && before == now => {
+                timed += 1;
+                quiet = if threads.in_vain() { quiet + 1 } else { 0 };
+            }
+            _ => (quiet, timed) = (0, 0),
         }
-        if quiet >= patience.quiet_slices
+        let only_timeouts = patience.timed_slices.is_some_and(|most| timed >= most);
+        if (quiet >= patience.quiet_slices || only_timeouts)
             && let Some(threads) = now
         {
             return Err(GaveUp::Stuck(threads.waiting()));
@@ -264,7 +290,8 @@ fn graders() -> std::sync::MutexGuard<'static, BTreeMap<u32, bool>> {
 #[derive(PartialEq)]
 struct Survey {
     /// Each thread that is not the grader's: its number, what it has done so far by the kernel's count
-    /// of its switches, and where it waits. `None`: it runs, or its wait may end by itself.
+    /// of its switches, and where it waits. `None`: it runs, or its wait may end by itself, other than by
+    /// the time-out of a socket.
     threads: Vec<(u32, u64, Option<Waiting>)>,
     /// Is a thread of the grader about to do something?
     grader_acts: bool,
@@ -277,8 +304,17 @@ impl PartialEq for GaveUp {
 }
 
 impl Survey {
-    fn in_vain(&self) -> bool {
+    fn all_wait(&self) -> bool {
         !self.grader_acts && self.threads.iter().all(|(_, _, waiting)| waiting.is_some())
+    }
+
+    fn in_vain(&self) -> bool {
+        let is_timed = |waiting: &Waiting| waiting.timed;
+        self.all_wait()
+            && !self
+                .threads
+                .iter()
+                .any(|t| t.2.as_ref().is_some_and(is_timed))
     }
 
     /// Calls on a socket first: they tell more than a thread that waits for another thread.
@@ -382,7 +418,7 @@ mod linux {
         })
     }
 
-    /// The call in which a thread waits with no time-out, from /proc/PID/task/TID/syscall: a call's
+    /// The call in which a thread waits with no time-out, or with that of a socket, from /proc/PID/task/TID/syscall: a call's
     /// number in decimal and its six arguments in hexadecimal, or "running". See proc_pid_syscall(5).
     pub fn waiting(process: u32, line: &str) -> Option<Waiting> {
         let mut words = line.split_whitespace();
@@ -396,17 +432,17 @@ mod linux {
         // pointer is null.
         let negative = |n: usize| (arg(n) as i32) < 0;
         let on = |call, option| {
-            let for_ever =
-                has_another_end(process, descriptor) && !has_timeout(process, descriptor, option);
-            for_ever.then_some(Waiting {
+            has_another_end(process, descriptor).then(|| Waiting {
                 call,
                 descriptor: Some(descriptor),
+                timed: has_timeout(process, descriptor, option),
             })
         };
         let on_none = |call, for_ever: bool| {
             for_ever.then_some(Waiting {
                 call,
                 descriptor: None,
+                timed: false,
             })
         };
         use TimeoutOf::{Receiving, Sending};
@@ -464,13 +500,18 @@ mod linux {
             let expected = Waiting {
                 call: "accept",
                 descriptor: Some(descriptor),
+                timed: false,
             };
-            assert_eq!(waiting(own, &line), Some(expected));
+            assert_eq!(waiting(own, &line), Some(expected.clone()));
             let second = Some(std::time::Duration::from_secs(1));
             socket2::SockRef::from(&listener)
                 .set_read_timeout(second)
                 .unwrap();
-            assert_eq!(waiting(own, &line), None);
+            let expected = Waiting {
+                timed: true,
+                ..expected
+            };
+            assert_eq!(waiting(own, &line), Some(expected));
         }
 
         #[test]

@@ -143,7 +143,8 @@ pub enum Rule {
 
 impl Client {
     /// A client on this connection.
-    pub fn new(peer: Peer) -> Client {
+    pub fn new(mut peer: Peer) -> Client {
+        peer.wait_for_answers();
         Client {
             peer,
             unread: Vec::new(),

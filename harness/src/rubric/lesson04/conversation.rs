@@ -136,7 +136,10 @@ impl Visitor {
                 to: line.len(),
                 remark: "nobody asked for this".to_owned(),
             };
-            let seen = format!("{when}, {} bytes came that nobody asked for.", more.len());
+            let seen = format!(
+                "{when}, and {} bytes came that nobody asked for.",
+                more.len()
+            );
             return Some(
                 TOO_MUCH
                     .seen(seen)
@@ -146,9 +149,9 @@ impl Visitor {
         }
         let stop = match end {
             End::Fin => return None,
-            End::Reset => RESET_EATS.seen(format!("{when}, the connection was reset.")),
+            End::Reset => RESET_EATS.seen(format!("{when}, and the connection was reset.")),
             End::Silence(gave_up) => {
-                otherwise.seen(format!("{when}, {who} did not close: {gave_up}."))
+                otherwise.seen(format!("{when}, and {who} did not close: {gave_up}."))
             }
         };
         attempt.remark("expected FIN");
@@ -198,6 +201,8 @@ impl Visitor {
 pub struct Talk {
     pub visitor: Visitor,
     pub call: Call<io::Result<()>>,
+    /// The connection was closed, and so late that it may have been for another reason than it should.
+    pub closed_late: Option<&'static Misconception>,
 }
 
 /// What the function under test is called in findings.
@@ -233,7 +238,11 @@ impl Talk {
         let call = attempt.start(WHO, "serve_connection(stream, root)", move || {
             serve_connection(stream, &root)
         });
-        Ok(Talk { visitor, call })
+        Ok(Talk {
+            visitor,
+            call,
+            closed_late: None,
+        })
     }
 
     pub fn says(&mut self, bytes: &[u8]) {
@@ -284,8 +293,14 @@ impl Talk {
         otherwise: &'static Misconception,
         when: &str,
     ) -> Result<(), Stop> {
+        /// Half of what an idle client has; it may only decide which of two findings it is.
+        const LATE: Duration = Duration::from_secs(5);
+        let began = Instant::now();
         match self.visitor.wrong_end(attempt, otherwise, when, WHO) {
-            None => Ok(()),
+            None => {
+                self.closed_late = (began.elapsed() > LATE).then_some(otherwise);
+                Ok(())
+            }
             // A panic or a stub explains whatever else is wrong.
             Some(stop) => match ended_by_now(attempt, &self.call, false) {
                 Some(Err(panicked)) => Err(panicked),
@@ -308,7 +323,7 @@ impl Talk {
         otherwise: &'static Misconception,
         when: &str,
     ) -> Result<io::Result<()>, Stop> {
-        let Talk { visitor, call } = self;
+        let Talk { visitor, call, .. } = self;
         let said = by_hand(&visitor.said);
         visitor.leaves();
         returns(attempt, call, otherwise, when).map_err(|stop| stop.by_hand(said))

@@ -14,7 +14,7 @@ use super::misconceptions::{
 use super::site::Site;
 use crate::attempt::Attempt;
 use crate::clock;
-use crate::finding::{Misconception, Stop};
+use crate::finding::{Found, Misconception, Stop};
 use crate::kernel;
 use crate::rubric::control::or_trouble;
 use crate::trace::Recorder;
@@ -63,6 +63,12 @@ fn says_close(attempt: &Attempt, talk: &Talk, answer: &Answer, when: &str) -> Re
         return Ok(());
     }
     attempt.remark("expected Connection: close");
+    if let Some(misconception) = talk.closed_late {
+        let seen = format!("{when}, and the connection was closed much later.");
+        return Err(misconception
+            .seen(seen)
+            .by_hand(by_hand(&talk.visitor.said)));
+    }
     Err(CLOSE_NOT_SAID
         .seen(format!(
             "{when}, and the answer, the last one, does not say `Connection: close`."
@@ -414,12 +420,33 @@ pub fn sends_nothing_where_no_body_may_be(
     talk.ends(attempt)
 }
 
-/// What is no status line, after an answer without a body, is a body.
+/// What is no answer, behind one without a body, is a body.
 fn after_no_body(stop: Stop, what: &str) -> Stop {
-    let seen = format!(
-        "After the answer to {what}, the next one does not begin with a status line: bytes of a body stand before it."
-    );
-    stop.rather(&super::misconceptions::STATUS_LINE, &TOO_MUCH, seen)
+    let Stop::Found(Found {
+        exhibit: Some(exhibit),
+        by_hand: Some(by_hand),
+        misconception,
+        ..
+    }) = stop
+    else {
+        return stop;
+    };
+    if misconception == &NOT_WHAT_WAS_ASKED {
+        return Stop::Found(Found {
+            misconception,
+            observed: format!("The answer after the one to {what} is another than the file."),
+            function: None,
+            exhibit: Some(exhibit),
+            by_hand: Some(by_hand),
+        });
+    }
+    TOO_MUCH
+        .seen(format!(
+            "After the answer to {what}, the next one does not begin with a status line: bytes of a \
+             body stand before it."
+        ))
+        .pointing_at(*exhibit)
+        .by_hand(by_hand)
 }
 
 /// Requests that are wrong, each with the part that is.
@@ -673,7 +700,9 @@ pub fn does_not_listen_for_ever_after_its_last_answer(
             talk.must_be_closed(attempt, &CLOSE_IGNORED, when)?;
             let said = by_hand(&talk.visitor.said);
             let (since, limit) = (Instant::now(), LATE / factor);
-            let Talk { mut visitor, call } = talk;
+            let Talk {
+                mut visitor, call, ..
+            } = talk;
             while drips && since.elapsed() < limit {
                 if let Some(ended) = attempt.poll(&call) {
                     let _ = ended?;
@@ -829,7 +858,7 @@ pub fn returns_when_the_client_is_gone(f: &Functions, attempt: &mut Attempt) -> 
             let mut talk = Talk::begin(f, attempt, &site, None)?;
             talk.says(&said);
             talk.visitor.until_it_is_read();
-            let Talk { visitor, call } = talk;
+            let Talk { visitor, call, .. } = talk;
             let said = by_hand(&visitor.said);
             let when = if resets {
                 visitor.client.peer.reset()?;
@@ -847,7 +876,7 @@ pub fn returns_when_the_client_is_gone(f: &Functions, attempt: &mut Attempt) -> 
     let request = format!("GET /{large} HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let mut talk = Talk::begin(f, attempt, &site, Some(SMALL))?;
     talk.says(request.as_bytes());
-    let Talk { visitor, call } = talk;
+    let Talk { visitor, call, .. } = talk;
     visitor.client.peer.wait_for_unread(1000);
     visitor.client.peer.reset()?;
     let when = "The client reset the connection in the middle of a download";

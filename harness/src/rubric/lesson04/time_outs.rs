@@ -143,7 +143,7 @@ impl Slow {
         let Some(talk) = self.talk.take() else {
             return;
         };
-        let Talk { visitor, call } = talk;
+        let Talk { visitor, call, .. } = talk;
         // With RST: a server that waits for anything of this client's learns that it is gone.
         let _ = visitor.client.peer.reset();
         if !self.returned && attempt.finish(call).is_err() {
@@ -172,7 +172,7 @@ fn watch_all(
         }
         std::thread::park_timeout(Duration::from_millis(2));
     }
-    let rest: Result<(), GaveUp> = watch::until(&watch::AT_REST, |slice| {
+    let rest: Result<(), GaveUp> = watch::until(&watch::GLANCE, |slice| {
         std::thread::park_timeout(slice);
         Look::Nothing
     });
