@@ -37,7 +37,7 @@ pub const DUE: Patience = Patience {
 
 /// For an event that is due at once, and that no time-out will bring: the answer to a question.
 pub const ANSWER: Patience = Patience {
-    timed_slices: Some(50),
+    timed_slices: Some(25),
     ..DUE
 };
 

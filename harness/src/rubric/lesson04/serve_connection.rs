@@ -14,10 +14,9 @@ use super::misconceptions::{
 use super::site::Site;
 use crate::attempt::Attempt;
 use crate::clock;
-use crate::finding::{Found, Misconception, Stop};
+use crate::finding::{Exhibit, Found, Misconception, Stop};
 use crate::kernel;
 use crate::rubric::control::or_trouble;
-use crate::trace::Recorder;
 use crate::wire::http::Answer;
 
 /// The field with which a message says that it is the last of its connection.
@@ -445,7 +444,12 @@ fn after_no_body(stop: Stop, what: &str) -> Stop {
             "After the answer to {what}, the next one does not begin with a status line: bytes of a \
              body stand before it."
         ))
-        .pointing_at(*exhibit)
+        .pointing_at(Exhibit {
+            from: 0,
+            to: exhibit.bytes.len().min(8),
+            remark: "expected HTTP/1.1".to_owned(),
+            ..*exhibit
+        })
         .by_hand(by_hand)
 }
 
@@ -510,7 +514,7 @@ fn refused(
     talk: &Talk,
     answer: &Answer,
     when: &str,
-    points: impl Fn() -> crate::finding::Exhibit,
+    points: impl Fn() -> Exhibit,
 ) -> Result<(), Stop> {
     let said = by_hand(&talk.visitor.said);
     if !(400..600).contains(&answer.status) {
@@ -894,8 +898,7 @@ pub fn needs_no_more_memory_for_more_requests(
     let site = Site::new()?;
     let page = Page::new(&site)?;
     // The same over and over: nobody wants to see it.
-    let unseen = Recorder::new();
-    let mut talk = Talk::recorded(f, attempt, &site, None, &unseen)?;
+    let mut talk = Talk::unseen(f, attempt, &site)?;
     let mut request = page.request(&format!("Content-Length: {BODY}\r\n"));
     request.extend(vec![b'b'; BODY]);
     let memory = || kernel::resident_memory(std::process::id());
