@@ -17,7 +17,8 @@
 //! - [`wire`] is the scripted peer that talks to the submission; [`trace`] is the record of it all.
 //! - [`program`] starts a lesson's program, waits until it listens, and ends it.
 //! - [`report`] tells the verdicts to people and to machines; [`json`] is a finding as JSON.
-//! - [`kernel`] asks the kernel what std and socket2 do not: it and `clock` alone hold `unsafe`.
+//! - [`kernel`] asks the kernel what std and socket2 do not; [`names`] invents names with addresses.
+//!   These two and `clock` are the files with `unsafe`.
 //!
 //! Knowledge flows one way. A rubric knows `wire`, `program`, `attempt` and the words; the runner knows
 //! `isolate`, but no rubric and no terminal; `wire` knows nothing of grading; a report knows verdicts.
@@ -40,6 +41,7 @@ pub mod isolate;
 pub mod json;
 pub mod kernel;
 pub mod lesson;
+pub mod names;
 pub mod program;
 pub mod report;
 pub mod rubric;

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::kernel;
@@ -22,9 +23,6 @@ pub struct Patience {
     /// How long a wait may take where nothing else ends it, as the sum of its slices: one that ended
     /// late counts no more than one that was punctual, so that a slow machine has more time.
     wall: Duration,
-    /// For how many slices in a row every thread must have sat in a receive or a send that only its
-    /// time-out will end, before a wait is given up; `None` where a time-out may bring the event.
-    timed_slices: Option<u32>,
 }
 
 /// For an event that is due: given up only when it is certain not to come.
@@ -32,13 +30,6 @@ pub const DUE: Patience = Patience {
     slice: Duration::from_millis(20),
     quiet_slices: 12,
     wall: Duration::from_secs(6),
-    timed_slices: None,
-};
-
-/// For an event that is due at once, and that no time-out will bring: the answer to a question.
-pub const ANSWER: Patience = Patience {
-    timed_slices: Some(25),
-    ..DUE
 };
 
 /// For an event that is not expected: all that is waited for is that the code comes to rest.
@@ -46,7 +37,6 @@ pub const AT_REST: Patience = Patience {
     slice: Duration::from_millis(4),
     quiet_slices: 2,
     wall: Duration::from_secs(3),
-    timed_slices: None,
 };
 
 /// For a look at whether anything may still happen by itself.
@@ -62,6 +52,16 @@ const CPU_LIMIT: Duration = Duration::from_millis(1500);
 
 /// How late a slice may end and still be called punctual.
 const PUNCTUAL: Duration = Duration::from_millis(20);
+
+/// Does a wait with a time-out count like one without?
+static TIMEOUTS_ARE_LONG: AtomicBool = AtomicBool::new(false);
+
+/// From now on, and until this process ends, who waits with a time-out counts like one who waits without:
+/// for cases in which nothing may depend on it that a time-out ends, because all of them are much longer
+/// than anything in the case should take.
+pub fn timeouts_are_long() {
+    TIMEOUTS_ARE_LONG.store(true, Ordering::Relaxed);
+}
 
 /// What one look at the awaited event saw.
 pub enum Look<T> {
@@ -88,9 +88,6 @@ impl fmt::Display for GaveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GaveUp::Stuck(waiting) => match waiting.first() {
-                Some(waiting) if waiting.timed => {
-                    write!(f, "it waits {waiting}, and only a time-out will end that")
-                }
                 Some(waiting) => write!(f, "it waits {waiting}, and nothing will end that"),
                 None => write!(f, "no thread of it is left that could do anything"),
             },
@@ -113,8 +110,6 @@ pub struct Waiting {
     pub call: &'static str,
     /// The descriptor that it waits on.
     pub descriptor: Option<i32>,
-    /// The wait has a time-out, and ends with it if with nothing else.
-    pub timed: bool,
 }
 
 /// In place of a call on a socket: the thread waits for a thread.
@@ -144,7 +139,7 @@ pub fn until<T>(
     let _waiting = Grader::waits();
     let mut waited = Duration::ZERO;
     let mut burnt_before = kernel::cpu_time();
-    let (mut quiet, mut timed) = (0, 0);
+    let mut quiet = 0;
     let mut before = None;
     loop {
         let slice_began = Instant::now();
@@ -154,7 +149,7 @@ pub fn until<T>(
             Look::Progress => {
                 waited = Duration::ZERO;
                 burnt_before = kernel::cpu_time();
-                (quiet, timed) = (0, 0);
+                quiet = 0;
                 continue;
             }
             Look::Nothing => {}
@@ -164,14 +159,10 @@ pub fn until<T>(
         let punctual = slice_began.elapsed() < patience.slice + PUNCTUAL;
         let now = survey();
         match &now {
-            Some(threads) if punctual && threads.all_wait() && before == now => {
-                timed += 1;
-                quiet = if threads.in_vain() { quiet + 1 } else { 0 };
-            }
-            _ => (quiet, timed) = (0, 0),
+            Some(threads) if punctual && threads.in_vain() && before == now => quiet += 1,
+            _ => quiet = 0,
         }
-        let only_timeouts = patience.timed_slices.is_some_and(|most| timed >= most);
-        if (quiet >= patience.quiet_slices || only_timeouts)
+        if quiet >= patience.quiet_slices
             && let Some(threads) = now
         {
             return Err(GaveUp::Stuck(threads.waiting()));
@@ -249,6 +240,22 @@ pub fn graded_threads() -> Vec<u32> {
         .collect()
 }
 
+/// Those of [`graded_threads`] that wait in this call, with no time-out. Empty where that is not told.
+pub fn graded_threads_in(call: &str) -> Vec<u32> {
+    let mut threads = graded_threads();
+    #[cfg(target_os = "linux")]
+    threads.retain(|thread| {
+        let (_, _, waiting) = linux::look_at(std::process::id(), *thread);
+        waiting.is_some_and(|waiting| waiting.call == call)
+    });
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = call;
+        threads.clear();
+    }
+    threads
+}
+
 /// Other processes whose threads count, too: the program under test.
 static WATCHED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -290,8 +297,7 @@ fn graders() -> std::sync::MutexGuard<'static, BTreeMap<u32, bool>> {
 #[derive(PartialEq)]
 struct Survey {
     /// Each thread that is not the grader's: its number, what it has done so far by the kernel's count
-    /// of its switches, and where it waits. `None`: it runs, or its wait may end by itself, other than by
-    /// the time-out of a socket.
+    /// of its switches, and where it waits. `None`: it runs, or its wait may end by itself.
     threads: Vec<(u32, u64, Option<Waiting>)>,
     /// Is a thread of the grader about to do something?
     grader_acts: bool,
@@ -304,17 +310,8 @@ impl PartialEq for GaveUp {
 }
 
 impl Survey {
-    fn all_wait(&self) -> bool {
-        !self.grader_acts && self.threads.iter().all(|(_, _, waiting)| waiting.is_some())
-    }
-
     fn in_vain(&self) -> bool {
-        let is_timed = |waiting: &Waiting| waiting.timed;
-        self.all_wait()
-            && !self
-                .threads
-                .iter()
-                .any(|t| t.2.as_ref().is_some_and(is_timed))
+        !self.grader_acts && self.threads.iter().all(|(_, _, waiting)| waiting.is_some())
     }
 
     /// Calls on a socket first: they tell more than a thread that waits for another thread.
@@ -418,7 +415,7 @@ mod linux {
         })
     }
 
-    /// The call in which a thread waits with no time-out, or with that of a socket, from /proc/PID/task/TID/syscall: a call's
+    /// The call in which a thread waits with no time-out, from /proc/PID/task/TID/syscall: a call's
     /// number in decimal and its six arguments in hexadecimal, or "running". See proc_pid_syscall(5).
     pub fn waiting(process: u32, line: &str) -> Option<Waiting> {
         let mut words = line.split_whitespace();
@@ -431,18 +428,19 @@ mod linux {
         // A time-out in milliseconds is for ever when it is negative; one behind a pointer, when the
         // pointer is null.
         let negative = |n: usize| (arg(n) as i32) < 0;
+        let long = super::TIMEOUTS_ARE_LONG.load(super::Ordering::Relaxed);
         let on = |call, option| {
-            has_another_end(process, descriptor).then(|| Waiting {
+            let for_ever = has_another_end(process, descriptor)
+                && (long || !has_timeout(process, descriptor, option));
+            for_ever.then_some(Waiting {
                 call,
                 descriptor: Some(descriptor),
-                timed: has_timeout(process, descriptor, option),
             })
         };
         let on_none = |call, for_ever: bool| {
-            for_ever.then_some(Waiting {
+            (long || for_ever).then_some(Waiting {
                 call,
                 descriptor: None,
-                timed: false,
             })
         };
         use TimeoutOf::{Receiving, Sending};
@@ -463,10 +461,9 @@ mod linux {
             libc::SYS_epoll_pwait => on_none("epoll_wait", negative(3)),
             libc::SYS_epoll_pwait2 => on_none("epoll_wait", arg(3) == 0),
             // FUTEX_WAIT and FUTEX_WAIT_BITSET: a lock, a condition variable, the end of a thread.
-            libc::SYS_futex => on_none(
-                super::ANOTHER_THREAD,
-                matches!(arg(1) & 127, 0 | 9) && arg(3) == 0,
-            ),
+            libc::SYS_futex if matches!(arg(1) & 127, 0 | 9) => {
+                on_none(super::ANOTHER_THREAD, arg(3) == 0)
+            }
             #[cfg(target_arch = "x86_64")]
             libc::SYS_poll => on_none("poll", negative(2)),
             #[cfg(target_arch = "x86_64")]
@@ -500,18 +497,13 @@ mod linux {
             let expected = Waiting {
                 call: "accept",
                 descriptor: Some(descriptor),
-                timed: false,
             };
-            assert_eq!(waiting(own, &line), Some(expected.clone()));
+            assert_eq!(waiting(own, &line), Some(expected));
             let second = Some(std::time::Duration::from_secs(1));
             socket2::SockRef::from(&listener)
                 .set_read_timeout(second)
                 .unwrap();
-            let expected = Waiting {
-                timed: true,
-                ..expected
-            };
-            assert_eq!(waiting(own, &line), Some(expected));
+            assert_eq!(waiting(own, &line), None);
         }
 
         #[test]

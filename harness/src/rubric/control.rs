@@ -11,6 +11,7 @@ use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
+use crate::watch;
 use crate::wire::has_ipv6;
 
 /// `127.0.0.1:0`.
@@ -206,4 +207,18 @@ pub fn os_error(error: OsError) -> io::Error {
         OsError::WrongFamily => 10047,
     };
     io::Error::from_raw_os_error(code)
+}
+
+/// Sends each thread of the submission a signal, in whatever call it waits.
+pub fn interrupt(attempt: &Attempt) -> Result<(), Stop> {
+    if !kernel::catch_interruptions() {
+        return Err(Stop::Skip(
+            "only Linux sends a signal to one thread".to_owned(),
+        ));
+    }
+    for thread in watch::graded_threads() {
+        kernel::interrupt(thread);
+    }
+    attempt.fact("a signal comes", "the call that waits is interrupted");
+    Ok(())
 }

@@ -143,8 +143,7 @@ pub enum Rule {
 
 impl Client {
     /// A client on this connection.
-    pub fn new(mut peer: Peer) -> Client {
-        peer.wait_for_answers();
+    pub fn new(peer: Peer) -> Client {
         Client {
             peer,
             unread: Vec::new(),

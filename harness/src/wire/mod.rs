@@ -11,7 +11,7 @@ use std::net::{Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::trace::{Direction, Recorder, Signal};
-use crate::watch::{self, GaveUp, Look, Patience};
+use crate::watch::{self, GaveUp, Look};
 
 pub use server::{BlackHole, Echo, Refusing, Server};
 pub use stream::{Buffers, InItsPlace, OnTheWay, Pattern, StreamEnd, Streamed};
@@ -25,7 +25,6 @@ pub struct Peer {
     name: String,
     stream: TcpStream,
     recorder: Recorder,
-    patience: &'static Patience,
 }
 
 /// What a peer heard.
@@ -61,13 +60,7 @@ impl Peer {
             name: name.to_owned(),
             stream: connected?,
             recorder: recorder.clone(),
-            patience: &watch::DUE,
         })
-    }
-
-    /// From now on this peer waits for answers: what it hears is due at once.
-    pub fn wait_for_answers(&mut self) {
-        self.patience = &watch::ANSWER;
     }
 
     /// The address that this peer calls from.
@@ -118,7 +111,7 @@ impl Peer {
         let mut bytes = vec![0; count];
         let mut filled = 0;
         // Zero bytes asked for would be answered at once, with the peer still there.
-        let heard = watch::until(self.patience, |slice| {
+        let heard = watch::until(&watch::DUE, |slice| {
             if self.stream.set_read_timeout(Some(slice)).is_err() {
                 return Look::Done(Some(true));
             }
@@ -155,7 +148,7 @@ impl Peer {
     /// `Nothing` have no bytes with them then.
     pub fn hear_some(&mut self, most: usize) -> Heard {
         let mut bytes = vec![0; most];
-        let heard = watch::until(self.patience, |slice| {
+        let heard = watch::until(&watch::DUE, |slice| {
             if self.stream.set_read_timeout(Some(slice)).is_err() {
                 return Look::Done(Err(()));
             }

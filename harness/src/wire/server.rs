@@ -32,6 +32,15 @@ impl Server {
         })
     }
 
+    /// A server on a socket that listens already.
+    pub fn of(name: &str, listening: Socket, recorder: &Recorder) -> Server {
+        Server {
+            name: name.to_owned(),
+            listener: listening.into(),
+            recorder: recorder.clone(),
+        }
+    }
+
     /// Where it listens.
     ///
     /// # Errors

@@ -143,7 +143,6 @@ impl Peer {
             name: name.to_owned(),
             stream,
             recorder: recorder.clone(),
-            patience: &watch::DUE,
         }
     }
 
@@ -180,6 +179,43 @@ impl Peer {
             Look::Nothing
         });
         come.is_ok()
+    }
+
+    /// Sends `bytes` as far as they are taken, until `enough` says so: a peer of which one does not know
+    /// whether it reads. Gives how many were sent.
+    ///
+    /// # Errors
+    ///
+    /// Those of fcntl(2) and send(2).
+    pub fn send_unless(
+        &mut self,
+        bytes: &[u8],
+        mut enough: impl FnMut() -> bool,
+    ) -> io::Result<usize> {
+        self.stream.set_nonblocking(true)?;
+        let mut sent = 0;
+        let result = watch::until(&watch::DUE, |slice| {
+            if sent == bytes.len() || enough() {
+                return Look::Done(Ok(()));
+            }
+            match (&self.stream).write(&bytes[sent..]) {
+                Ok(count) => {
+                    sent += count;
+                    Look::Progress
+                }
+                Err(error) if is_not_yet(&error) => {
+                    std::thread::park_timeout(slice.min(Duration::from_millis(1)));
+                    Look::Nothing
+                }
+                Err(error) => Look::Done(Err(error)),
+            }
+        });
+        let signal = Signal::bytes(&bytes[..sent]);
+        self.recorder
+            .wire(&self.name, Direction::ToSubmission, signal);
+        self.stream.set_nonblocking(false)?;
+        result.unwrap_or(Ok(()))?;
+        Ok(sent)
     }
 
     /// Sends the stream without reading what comes back, until nothing more is taken and all is at

@@ -12,6 +12,8 @@
 //! The program `graded` holds all submissions, and is the one that [`SUBMISSION_VARIABLE`] names. The
 //! tests start it once for each.
 
+pub mod server;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};

@@ -4,7 +4,7 @@
 //! `cargo run -p lesson03 -- localhost 7000`. What is typed on either side appears on the other;
 //! Ctrl-D ends your half of the conversation.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -23,16 +23,43 @@ fn main() -> ExitCode {
         eprintln!("client: {port:?} is not a port: that is a number up to 65535");
         return ExitCode::from(2);
     };
-    match client(&host, port) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("client: {host} port {port}: {error}");
-            ExitCode::FAILURE
+    let mut output = Output(Ok(()));
+    match (client(&host, port, &mut output), output.0) {
+        (Ok(()), _) => return ExitCode::SUCCESS,
+        // The server has no part in this.
+        (Err(_), Err(kind)) => eprintln!("client: the output takes no more: {kind}"),
+        (Err(error), Ok(())) => eprintln!("client: {host} port {port}: {error}"),
+    }
+    ExitCode::FAILURE
+}
+
+fn client(host: &str, port: u16, output: &mut Output) -> io::Result<()> {
+    let stream = connect_any(&resolve(host, port)?, PATIENCE)?;
+    talk(stream, Box::new(io::stdin()), output)
+}
+
+/// Stdout, and whether it has failed: `talk` gives an error for either side.
+struct Output(Result<(), io::ErrorKind>);
+
+impl Output {
+    fn notes<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            self.0 = Err(error.kind());
         }
+        result
     }
 }
 
-fn client(host: &str, port: u16) -> io::Result<()> {
-    let stream = connect_any(&resolve(host, port)?, PATIENCE)?;
-    talk(stream, Box::new(io::stdin()), &mut io::stdout())
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = io::stdout().write(bytes);
+        self.notes(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = io::stdout().flush();
+        self.notes(result)
+    }
 }

@@ -430,13 +430,18 @@ pub fn keep_alive(request: &Request) -> bool {
 ///
 /// # Errors
 ///
-/// Those of send(2), and of reading the file. `UnexpectedEof` when the file has become shorter than
+/// `InvalidInput` when a name or a value has CR, LF or NUL in it: then nothing is sent. Those of send(2),
+/// and of reading the file. `UnexpectedEof` when the file has become shorter than
 /// `length`: the client has been promised more than there is, and hears of it when the connection
 /// closes.
 pub fn write_response(stream: &mut TcpStream, method: &str, response: Response) -> io::Result<()> {
     let status = response.status;
     let mut message = format!("HTTP/1.1 {status} {}\r\n", reason(status)).into_bytes();
     for (name, value) in &response.headers {
+        // A line end in it would begin a line that nobody meant to send.
+        if format!("{name}{value}").contains(['\r', '\n', '\0']) {
+            return Err(ErrorKind::InvalidInput.into());
+        }
         write!(message, "{name}: {value}\r\n")?;
     }
     write!(message, "Date: {}\r\n", HttpDate::from(SystemTime::now()))?;

@@ -23,8 +23,8 @@ use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::lesson::Lesson;
-use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
-use crate::watch::{self, GaveUp};
+use crate::rubric::control::{ANY_PORT, interrupt, must_fail, own_socket};
+use crate::watch::GaveUp;
 use crate::wire::{Buffers, Peer, random_payload};
 
 use echo::{
@@ -117,7 +117,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
 };
 
 /// Buffers that a few kilobytes fill.
-const SMALL: Buffers = Buffers {
+pub(super) const SMALL: Buffers = Buffers {
     to_submission: 8 << 10,
     to_peer: 8 << 10,
     at_peer: 8 << 10,
@@ -126,7 +126,7 @@ const SMALL: Buffers = Buffers {
 
 /// Small buffers whose room ends at another place each time: in the middle of a piece that is being
 /// sent, sooner or later, however long the pieces are.
-fn uneven() -> Buffers {
+pub(super) fn uneven() -> Buffers {
     Buffers {
         to_peer: fastrand::usize(16 << 10..28 << 10),
         at_peer: 4 << 10,
@@ -137,10 +137,13 @@ fn uneven() -> Buffers {
 
 /// How far memory may grow over the start, whatever the length of the stream: room for buffers of a
 /// megabyte, for threads, and for a runtime.
-const MEMORY_GROWTH: u64 = 6 << 20;
+pub(super) const MEMORY_GROWTH: u64 = 6 << 20;
 
 /// A connection over loopback: the grader's end, and the submission's.
-fn connected(attempt: &Attempt, buffers: Option<Buffers>) -> io::Result<(Peer, TcpStream)> {
+pub(super) fn connected(
+    attempt: &Attempt,
+    buffers: Option<Buffers>,
+) -> io::Result<(Peer, TcpStream)> {
     let listening = own_socket(ANY_PORT)?;
     let calling = own_socket(ANY_PORT)?;
     if let Some(buffers) = buffers {
@@ -221,7 +224,7 @@ fn must_break<T>(
 
 /// Waits until a call can get no further on its own; gives what it gave if it ended instead. A loop
 /// that asks again and again does not wait, although it gets nowhere.
-fn waits<T: Shown>(
+pub(super) fn waits<T: Shown>(
     attempt: &mut Attempt,
     call: &Call<T>,
     function: &str,
@@ -245,20 +248,6 @@ fn waits<T: Shown>(
         )));
     }
     Ok(ended)
-}
-
-/// Sends each thread of the submission a signal, in whatever call it waits.
-fn interrupt(attempt: &Attempt) -> Result<(), Stop> {
-    if !kernel::catch_interruptions() {
-        return Err(Stop::Skip(
-            "only Linux sends a signal to one thread".to_owned(),
-        ));
-    }
-    for thread in watch::graded_threads() {
-        kernel::interrupt(thread);
-    }
-    attempt.fact("a signal comes", "the call that waits is interrupted");
-    Ok(())
 }
 
 /// Nothing was set on the stream that would surprise whoever uses it next.

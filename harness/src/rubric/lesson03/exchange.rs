@@ -5,9 +5,12 @@ use std::net::TcpStream;
 
 use super::misconceptions::{
     ANSWER_CHANGED, ANSWER_ENDS_SENDING, ANSWER_NOT_AWAITED, DEADLOCK, END_IS_NO_ERROR,
-    MESSAGE_NOT_SENT, NO_HALF_CLOSE, NOT_TEXT, RESET_TAKEN_FOR_END, SINGLE_READ,
+    MESSAGE_NOT_SENT, NO_HALF_CLOSE, NOT_TEXT, RESET_TAKEN_FOR_END, SILENCE_IS_NO_END, SINGLE_READ,
 };
-use super::{Functions, binary, blame, hex, in_bytes, on_the_connection, rests};
+use super::{
+    Functions, binary, blame, connection, failed, hex, in_bytes, interrupt_sending,
+    narrow_connection, on_the_connection, rests, shortens_patience, unless_over, was_decoded,
+};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::Stop;
@@ -22,9 +25,13 @@ pub fn sends_the_message_and_returns_the_answer(
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
     let (message, answer) = (binary(6), binary(5));
-    let (mut peer, call) = begin(f, attempt, &message)?;
+    let (stream, mut peer) = connection(attempt)?;
+    let handle = stream.try_clone()?;
+    let call = start(f, attempt, stream, &message);
     let call = hears(attempt, &mut peer, call, &message)?;
-    let call = still_waits(attempt, call)?;
+    let call = still_waits(attempt, call).map_err(|stop| because_of_silence(stop, &handle))?;
+    // As long as there is another handle, nobody hears that the submission has dropped its own.
+    drop(handle);
     let _ = peer.send(&answer);
     let _ = peer.half_close();
     right(attempt, call, &answer)?;
@@ -48,7 +55,9 @@ pub fn returns_an_answer_that_comes_in_pieces(
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
     let message = binary(6);
-    let (mut peer, call) = begin(f, attempt, &message)?;
+    let (stream, mut peer) = connection(attempt)?;
+    let handle = stream.try_clone()?;
+    let call = start(f, attempt, stream, &message);
     let mut call = hears(attempt, &mut peer, call, &message)?;
     let mut answer = Vec::new();
     // The last piece is longer than any buffer that one would think of as large enough.
@@ -58,16 +67,21 @@ pub fn returns_an_answer_that_comes_in_pieces(
         answer.extend(piece);
         if length < 9 {
             call = match rests(attempt, &call) {
-                None => call,
-                Some(Err(stop)) => return Err(stop),
-                Some(Ok(Err(error))) => return Err(failed(&error)),
+                None => {
+                    // The next piece ends the read that waits; the one after that has less patience.
+                    shortens_patience(attempt, &handle)?;
+                    call
+                }
+                Some(Err(stop)) => return Err(unless_over(stop)),
+                Some(Ok(Err(error))) => return Err(failed("exchange", &error)),
                 Some(Ok(Ok(got))) => {
-                    return Err(SINGLE_READ.seen(format!(
+                    let stop = SINGLE_READ.seen(format!(
                         "The server had sent {} bytes of its answer and was not done; exchange \
                          returned {}.",
                         answer.len(),
                         hex(&got)
-                    )));
+                    ));
+                    return Err(because_of_silence(stop, &handle));
                 }
             };
         }
@@ -86,8 +100,8 @@ pub fn takes_an_answer_that_comes_first(f: &Functions, attempt: &mut Attempt) ->
     // More than the kernel has room for: as long as the server does not read, the call cannot be done.
     let call = match rests(attempt, &call) {
         None => call,
-        Some(Err(stop)) => return Err(stop),
-        Some(Ok(Err(error))) => return Err(failed(&error)),
+        Some(Err(stop)) => return Err(unless_over(stop)),
+        Some(Ok(Err(error))) => return Err(failed("exchange", &error)),
         Some(Ok(Ok(_))) => {
             return Err(ANSWER_ENDS_SENDING.seen(format!(
                 "The server answered and said that it was done, before it read any of the {}; \
@@ -184,7 +198,9 @@ pub fn exchanges_16_mib_with_an_echo(f: &Functions, attempt: &mut Attempt) -> Re
     });
     match ended {
         Ok(ended) => {
-            let got = ended?.map_err(|error| failed(&error))?;
+            let got = ended
+                .map_err(unless_over)?
+                .map_err(|error| failed("exchange", &error))?;
             compare(attempt, &got, &message)
         }
         Err(gave_up) => {
@@ -206,14 +222,58 @@ pub fn exchanges_16_mib_with_an_echo(f: &Functions, attempt: &mut Attempt) -> Re
     }
 }
 
+/// More than fits into a narrow connection.
+const MORE_THAN_FITS: usize = 200_000;
+
+pub fn sends_all_however_little_the_kernel_takes(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let (message, answer) = (binary(MORE_THAN_FITS), binary(5));
+    let (stream, mut peer) = narrow_connection(attempt)?;
+    let call = start(f, attempt, stream, &message);
+    for _ in 0..2 {
+        match rests(attempt, &call) {
+            None => interrupt_sending(attempt)?,
+            Some(Err(stop)) => return Err(unless_over(stop)),
+            // It says that it was interrupted: nobody takes that for a success.
+            Some(Ok(Err(error))) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            Some(Ok(Err(error))) => return Err(failed("exchange", &error)),
+            Some(Ok(Ok(_))) => {
+                return Err(MESSAGE_NOT_SENT.seen(format!(
+                    "The kernel had taken only a part of {}; exchange returned Ok.",
+                    in_bytes(message.len() as u64)
+                )));
+            }
+        }
+    }
+    let call = hears(attempt, &mut peer, call, &message)?;
+    let call = hears_fin(attempt, &mut peer, call)?;
+    let _ = peer.send(&answer);
+    let _ = peer.half_close();
+    right(attempt, call, &answer)
+}
+
+/// A call that ended too early, with a time-out set on its stream, may have taken silence for the end.
+fn because_of_silence(stop: Stop, stream: &TcpStream) -> Stop {
+    let Ok(Some(timeout)) = stream.read_timeout() else {
+        return stop;
+    };
+    let seen = format!(
+        "The server had not said all, and was silent; exchange returned Ok. It had set a read time-out \
+         of {timeout:?}."
+    );
+    stop.rather(&ANSWER_NOT_AWAITED, &SILENCE_IS_NO_END, seen.clone())
+        .rather(&SINGLE_READ, &SILENCE_IS_NO_END, seen)
+}
+
 /// A connection, and the call that uses it.
 fn begin(
     f: &Functions,
     attempt: &mut Attempt,
     message: &[u8],
 ) -> Result<(Peer, Call<Answer>), Stop> {
-    let server = Server::listen("server", ANY_PORT, &attempt.recorder())?;
-    let (stream, peer) = server.connection()?;
+    let (stream, peer) = connection(attempt)?;
     Ok((peer, start(f, attempt, stream, message)))
 }
 
@@ -273,8 +333,8 @@ fn hears_fin(
 fn still_waits(attempt: &mut Attempt, call: Call<Answer>) -> Result<Call<Answer>, Stop> {
     match rests(attempt, &call) {
         None => Ok(call),
-        Some(Err(stop)) => Err(stop),
-        Some(Ok(Err(error))) => Err(failed(&error)),
+        Some(Err(stop)) => Err(unless_over(stop)),
+        Some(Ok(Err(error))) => Err(failed("exchange", &error)),
         Some(Ok(Ok(got))) => Err(ANSWER_NOT_AWAITED.seen(format!(
             "The server had not answered yet, and exchange returned {}.",
             hex(&got)
@@ -284,7 +344,8 @@ fn still_waits(attempt: &mut Attempt, call: Call<Answer>) -> Result<Call<Answer>
 
 /// The call ends, with this answer.
 fn right(attempt: &mut Attempt, call: Call<Answer>, answer: &[u8]) -> Result<(), Stop> {
-    let got = attempt.finish(call)?.map_err(|error| failed(&error))?;
+    let ended = attempt.finish(call).map_err(unless_over)?;
+    let got = ended.map_err(|error| failed("exchange", &error))?;
     compare(attempt, &got, answer)
 }
 
@@ -294,7 +355,7 @@ fn compare(attempt: &mut Attempt, got: &[u8], answer: &[u8]) -> Result<(), Stop>
     }
     attempt.fact("exchange returned", hex(got));
     attempt.remark(format!("expected {}", hex(answer)));
-    if got == String::from_utf8_lossy(answer).as_bytes() {
+    if was_decoded(got, answer) {
         return Err(NOT_TEXT.seen("Bytes of the answer that are no UTF-8 came back as U+FFFD."));
     }
     let cut = got.len() < answer.len() && answer.starts_with(got);
@@ -311,15 +372,6 @@ fn compare(attempt: &mut Attempt, got: &[u8], answer: &[u8]) -> Result<(), Stop>
             got.len()
         ))
     })
-}
-
-/// The error of a call that had no reason to fail.
-fn failed(error: &io::Error) -> Stop {
-    let told = format!("exchange gave the error {:?}.", error.to_string());
-    match error.kind() {
-        io::ErrorKind::InvalidData => NOT_TEXT.seen(told),
-        _ => conduct::UNEXPECTED_ERROR.seen(told),
-    }
 }
 
 /// After the call the connection is closed.

@@ -16,9 +16,22 @@ misconceptions! { ALL:
         read: "names-and-addresses",
     }
     ADDRESS_SPLIT = "ipv6-address-refused" {
-        why: "::1 is an address as good as 127.0.0.1. It is full of colons, so that ::1:7000 is another \
-              address, not ::1 and a port: host and port are best kept apart, and never glued together.",
+        why: "::1 is an address as good as 127.0.0.1. It is full of colons: glued to a port it is ::1:7000, \
+              and `parse` refuses that, for it reads as another address, without a port. \
+              `to_socket_addrs` cuts it at the last colon. Kept apart, the two never need a cut.",
         fix: "{place}: the tuple (host, port) is something to resolve as well; no format! is needed",
+        read: "names-and-addresses",
+    }
+    NOT_EVERY_ADDRESS = "not-every-address" {
+        why: "A name may have several addresses, of both families, IPv4 and IPv6. Any of them may be the \
+              only one that works, and only whoever calls them finds out which.",
+        fix: "{place} has to return every address that the system gives, of both families",
+        read: "names-and-addresses",
+    }
+    SORTED_AGAIN = "addresses-sorted-again" {
+        why: "The system puts first what is likely to work. Whoever sorts the addresses again, or collects \
+              them in a set, loses that.",
+        fix: "{place} has to return the addresses in the order in which the system gives them",
         read: "names-and-addresses",
     }
     NO_ADDRESS_IS_AN_ERROR = "unknown-name-taken-for-success" {
@@ -29,7 +42,8 @@ misconceptions! { ALL:
     }
     FIRST_ONLY = "first-address-only" {
         why: "A name may have several addresses, and some may be dead: the server may listen on IPv4 only, \
-              where the name has an IPv6 address, too. One that refuses says nothing about the next.",
+              where the name has an IPv6 address, too. What one says, \"refused\" or \"unreachable\", says \
+              nothing about the next.",
         fix: "{place} has to go through all of the addresses until one works",
         read: "connect_any",
     }
@@ -69,6 +83,12 @@ misconceptions! { ALL:
               nothing. `connect` alone then tries for two minutes, and a user is gone by then.",
         fix: "{place} has to give up after the time that it was given: TcpStream::connect_timeout helps",
         read: "refused-timed-out-unreachable",
+    }
+    TIMEOUT_STAYS = "timeout-left-on-the-stream" {
+        why: "The time was for connecting. A read time-out stays on the stream: whoever reads from it later \
+              gets WouldBlock from a server that takes its time.",
+        fix: "{place} has to return the stream without time-outs",
+        read: "one-deadline-for-all",
     }
     GAVE_UP_EARLY = "gave-up-early" {
         why: "A server at the other end of the world, or a busy one, may need its time to answer. The \
@@ -116,6 +136,13 @@ misconceptions! { ALL:
         why: "A stream carries bytes. A picture is no UTF-8, and even in a text a character may be cut in \
               two by the end of a piece. What is decoded and encoded again is not what was sent.",
         fix: "{place} has to keep bytes as bytes: Vec<u8> and &[u8], no String",
+        read: "book/src/lesson02-echo.md#bytes-not-text",
+    }
+    SILENCE_IS_NO_END = "silence-taken-for-the-end" {
+        why: "A read time-out says that nothing came for a while, and no more. The server may be thinking, \
+              or a user of it is typing: it is neither done nor broken. Only 0 bytes are the end.",
+        fix: "{place} has to wait for as long as the server takes: without a time-out, or by reading \
+              again after one",
         read: "reading-to-the-end",
     }
     ANSWER_ENDS_SENDING = "stopped-sending-when-the-answer-ended" {
@@ -150,8 +177,9 @@ misconceptions! { ALL:
         read: "who-ends-first",
     }
     OUTPUT_CHANGED = "output-is-not-what-was-sent" {
-        why: "`write` may take only a part of what it is given and says how much that was; and of a buffer \
-              only the part that `read` filled was sent by the server.",
+        why: "`write` may take only a part of what it is given, and says how much; or nothing, and says \
+              Interrupted: then it wants to be called again. And of a buffer only the part that `read` \
+              filled was sent by the server.",
         fix: "{place} has to write each piece whole and as it is: `write_all(&buffer[..count])`",
         read: "talk",
     }
@@ -160,6 +188,18 @@ misconceptions! { ALL:
               or dropped, or a byte that is decoded, changes the message.",
         fix: "{place} has to copy the input as bytes, and add nothing",
         read: "talk",
+    }
+    INPUT_CUT = "input-not-sent-whole" {
+        why: "`write` may take only the first part of what it is given, or be interrupted before it takes \
+              any: its result says so. Whoever does not look at it loses the rest, and nobody notices.",
+        fix: "{place} has to send each piece of the input whole: `write_all`, or `io::copy`",
+        read: "book/src/lesson02-echo.md#short-writes",
+    }
+    INPUT_ERROR_LOST = "input-error-ignored" {
+        why: "A file may fail in the middle of being read. The server has a half of it then, and took the \
+              half-close for its end: only the result of `talk` can say that this was not all.",
+        fix: "{place} has to return the error of its input, at once or when the server is done",
+        read: "who-ends-first",
     }
     NOT_FLUSHED = "output-not-flushed" {
         why: "An output like stdout collects what is written until there is a line, or much of it. A prompt \
@@ -190,6 +230,18 @@ misconceptions! { ALL:
               called off, so nobody must wait for the thread that sits in it.",
         fix: "{place} has to return when the server's half ends, without joining the thread that reads \
               the input",
+        read: "who-ends-first",
+    }
+    INPUT_HOLDS = "input-thread-holds-the-connection" {
+        why: "The thread that waits for input has a second handle, and nobody can make it let go. \
+              `shutdown` speaks for all handles of a connection, a drop for one.",
+        fix: "{place} has to call `shutdown(Shutdown::Both)` before it returns, also when it returns an error",
+        read: "who-ends-first",
+    }
+    SHUTDOWN_OF_OVER = "shutdown-of-what-is-over" {
+        why: "Both halves of the connection had ended already: there is nothing left to shut down, and \
+              `shutdown` says NotConnected. Nothing has failed by that.",
+        fix: "{place} has to ignore the result of that one `shutdown`: `let _ =` in place of `?` or unwrap",
         read: "who-ends-first",
     }
     OUTPUT_ERROR_LOST = "closed-output-ignored" {

@@ -18,35 +18,42 @@ use crate::attempt::{Attempt, Call, Shown};
 use crate::cases;
 use crate::conduct;
 use crate::finding::Stop;
+use crate::kernel;
 use crate::lesson::Lesson;
+use crate::rubric::control::{ANY_PORT, own_socket};
 use crate::watch::{self, GaveUp, Look};
-use crate::wire::{Echo, random_payload};
+use crate::wire::{Buffers, Echo, Peer, Server, random_payload};
 
 use connect_any::{
     calls_an_empty_list_invalid_input, connects_over_ipv6_too,
     connects_to_the_address_it_was_given, gives_up_when_the_time_is_over,
     has_one_deadline_for_all_addresses, returns_the_error_of_the_last_address,
-    takes_the_first_address_that_answers, tries_the_next_address_when_one_refuses,
+    takes_the_first_address_that_answers, tries_the_next_address_when_one_is_unreachable,
+    tries_the_next_address_when_one_refuses,
 };
 use exchange::{
     exchanges_16_mib_with_an_echo, reports_a_reset, returns_an_answer_that_comes_in_pieces,
-    says_when_it_has_sent_all, sends_the_message_and_returns_the_answer,
-    takes_an_answer_that_comes_first, waits_for_the_answer_to_nothing,
+    says_when_it_has_sent_all, sends_all_however_little_the_kernel_takes,
+    sends_the_message_and_returns_the_answer, takes_an_answer_that_comes_first,
+    waits_for_the_answer_to_nothing,
 };
-use misconceptions::ALL;
+use misconceptions::{ALL, NOT_TEXT, OUTPUT_CHANGED, SHUTDOWN_OF_OVER, SILENCE_IS_NO_END};
 use program::{
     ends_when_the_server_is_done, reaches_a_server_by_its_name, says_that_the_connection_broke,
     says_what_it_wants_as_arguments, says_whom_it_cannot_reach_and_why,
     shows_an_answer_while_input_is_still_open,
 };
 use resolve::{
-    resolves_a_name, returns_the_error_of_a_name_that_nobody_has, takes_an_address_as_it_is,
+    resolves_a_name, returns_all_addresses_of_a_name_in_order,
+    returns_the_error_of_a_name_that_nobody_has, takes_an_address_as_it_is,
     takes_an_ipv6_address_too,
 };
 use talk::{
     carries_much_both_ways_at_once, copies_all_that_the_server_says, reports_a_broken_connection,
-    reports_an_output_that_is_closed, returns_when_the_server_is_done_though_input_waits,
-    says_when_its_input_has_ended, sends_what_is_typed_at_once, shows_what_arrives_at_once,
+    reports_an_input_that_fails, reports_an_output_that_is_closed,
+    returns_when_the_server_is_done_though_input_waits, says_when_its_input_has_ended,
+    sends_all_of_its_input_however_little_the_kernel_takes, sends_what_is_typed_at_once,
+    shows_what_arrives_at_once,
 };
 
 /// The functions of lesson 03, as one submission wrote them.
@@ -71,12 +78,14 @@ pub static LESSON: Lesson<Functions> = Lesson {
             takes_an_address_as_it_is,
             takes_an_ipv6_address_too,
             resolves_a_name,
+            returns_all_addresses_of_a_name_in_order,
             returns_the_error_of_a_name_that_nobody_has,
         }
         "connect_any" {
             connects_to_the_address_it_was_given,
             connects_over_ipv6_too,
             tries_the_next_address_when_one_refuses,
+            tries_the_next_address_when_one_is_unreachable,
             takes_the_first_address_that_answers,
             returns_the_error_of_the_last_address,
             calls_an_empty_list_invalid_input,
@@ -87,6 +96,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             sends_the_message_and_returns_the_answer,
             says_when_it_has_sent_all,
             returns_an_answer_that_comes_in_pieces,
+            sends_all_however_little_the_kernel_takes,
             takes_an_answer_that_comes_first,
             waits_for_the_answer_to_nothing,
             reports_a_reset,
@@ -97,9 +107,11 @@ pub static LESSON: Lesson<Functions> = Lesson {
             shows_what_arrives_at_once,
             sends_what_is_typed_at_once,
             says_when_its_input_has_ended,
+            sends_all_of_its_input_however_little_the_kernel_takes,
             returns_when_the_server_is_done_though_input_waits,
             reports_a_broken_connection,
             reports_an_output_that_is_closed,
+            reports_an_input_that_fails,
             carries_much_both_ways_at_once,
         }
         "main" {
@@ -143,17 +155,112 @@ fn blame<T: Shown>(
     otherwise: Stop,
 ) -> Stop {
     match rests(attempt, &call) {
-        Some(Err(stop)) => stop,
-        Some(Ok(Err(error))) => conduct::UNEXPECTED_ERROR.seen(format!(
-            "{function} gave the error {:?}.",
-            error.to_string()
-        )),
+        Some(Err(stop)) => unless_over(stop),
+        Some(Ok(Err(error))) => failed(function, &error),
         Some(Ok(Ok(_))) => otherwise,
         None => {
             attempt.abandon(call);
             otherwise
         }
     }
+}
+
+/// The error of a call that had no reason to fail.
+fn failed(function: &str, error: &io::Error) -> Stop {
+    let told = format!("{function} gave the error {:?}.", error.to_string());
+    match error.kind() {
+        io::ErrorKind::InvalidData => NOT_TEXT.seen(told),
+        // Of all that a case has to offer, only the output of talk says this.
+        io::ErrorKind::Interrupted => OUTPUT_CHANGED.seen(format!(
+            "The output said Interrupted, to have the write made again; {function} gave that error."
+        )),
+        io::ErrorKind::NotConnected => SHUTDOWN_OF_OVER.seen(told),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => SILENCE_IS_NO_END.seen(format!(
+            "The server was silent for a while, and {function} gave the error {:?}.",
+            error.to_string()
+        )),
+        _ => conduct::UNEXPECTED_ERROR.seen(told),
+    }
+}
+
+/// A panic over a `shutdown` that came when all was over has a name of its own.
+fn unless_over(stop: Stop) -> Stop {
+    match stop {
+        Stop::Found(found)
+            if found.misconception == &conduct::PANICKED
+                && found.observed.contains("NotConnected") =>
+        {
+            SHUTDOWN_OF_OVER.seen(found.observed)
+        }
+        stop => stop,
+    }
+}
+
+/// Has the submission set a time-out for reading? Then silence for as long as that would be too long to
+/// wait for: from the next read on it is this much. A program that reads on after a time-out goes on
+/// as before.
+fn shortens_patience(attempt: &Attempt, stream: &TcpStream) -> io::Result<Option<Duration>> {
+    let timeout = stream.read_timeout()?;
+    if let Some(timeout) = timeout {
+        stream.set_read_timeout(Some(IMPATIENT.min(timeout)))?;
+        attempt.fact(
+            "the kernel says: a read time-out of",
+            format!("{timeout:?}; {IMPATIENT:?} from now on"),
+        );
+    }
+    Ok(timeout)
+}
+
+/// What is left of a time-out that the submission has set.
+const IMPATIENT: Duration = Duration::from_millis(20);
+
+/// A connection: the submission's end of it, and the server's.
+fn connection(attempt: &Attempt) -> io::Result<(TcpStream, Peer)> {
+    Server::listen("server", ANY_PORT, &attempt.recorder())?.connection()
+}
+
+/// A connection in which little is on the way: the submission's end, and the server's.
+fn narrow_connection(attempt: &Attempt) -> io::Result<(TcpStream, Peer)> {
+    let narrow = Buffers {
+        to_submission: 8 << 10,
+        to_peer: fastrand::usize(16 << 10..28 << 10),
+        at_peer: 4 << 10,
+        segment: fastrand::u32(300..1200),
+    };
+    let listening = own_socket(ANY_PORT)?;
+    narrow.of_peer(&listening)?;
+    listening.bind(&ANY_PORT.into())?;
+    listening.listen(1)?;
+    let calling = own_socket(ANY_PORT)?;
+    narrow.of_submission(&calling)?;
+    let server = Server::of("server", listening, &attempt.recorder());
+    calling.connect(&server.addr()?.into())?;
+    let peer = server
+        .accept()
+        .map_err(|gave_up| io::Error::other(gave_up.to_string()))?;
+    Ok((calling.into(), peer))
+}
+
+/// Sends a signal to each thread of the submission that waits in `send`: the call ends early, and says
+/// how much it took.
+fn interrupt_sending(attempt: &Attempt) -> Result<(), Stop> {
+    if !kernel::catch_interruptions() {
+        return skip("only Linux sends a signal to one thread");
+    }
+    let sending = watch::graded_threads_in("send");
+    for thread in &sending {
+        kernel::interrupt(*thread);
+    }
+    if !sending.is_empty() {
+        attempt.fact("a signal comes", "the `send` that waits is interrupted");
+    }
+    Ok(())
+}
+
+/// Is there a U+FFFD in bytes that had none? Then they were decoded on their way.
+fn was_decoded(got: &[u8], expected: &[u8]) -> bool {
+    let replaced = |bytes: &[u8]| bytes.windows(3).any(|three| three == "\u{fffd}".as_bytes());
+    replaced(got) && !replaced(expected)
 }
 
 /// How many bytes stand in either direction between a call and an echo, both of which wait to send; to

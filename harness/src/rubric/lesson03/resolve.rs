@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::misconceptions::{
-    ADDRESS_SPLIT, FIRST_ONLY, NAME_IGNORED, NO_ADDRESS_IS_AN_ERROR, PORT_LOST,
+    ADDRESS_SPLIT, NAME_IGNORED, NO_ADDRESS_IS_AN_ERROR, NOT_EVERY_ADDRESS, PORT_LOST, SORTED_AGAIN,
 };
 use super::{Functions, skip};
 use crate::attempt::{Attempt, in_the_background};
+use crate::conduct;
 use crate::finding::Stop;
+use crate::names::{self, Says};
 use crate::rubric::control::or_trouble;
 
 /// How long this machine's own resolver may take before a case does without it.
@@ -35,7 +37,7 @@ pub fn takes_an_ipv6_address_too(f: &Functions, attempt: &mut Attempt) -> Result
     };
     match resolve(f, attempt, host, port)? {
         Ok(found) if !found.is_empty() => right(attempt, &found, &expected, port),
-        Ok(_) => Err(ADDRESS_SPLIT.seen("resolve found no address for ::1, which is an address.")),
+        Ok(_) => Err(NOT_EVERY_ADDRESS.seen("resolve returned no address for ::1, which is one.")),
         Err(error) => Err(ADDRESS_SPLIT.seen(format!(
             "resolve gave the error {:?} for ::1, which is an address.",
             error.to_string()
@@ -57,10 +59,48 @@ pub fn resolves_a_name(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop>
     }
 }
 
+pub fn returns_all_addresses_of_a_name_in_order(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let (host, port) = (
+        format!("host-{}.test", fastrand::u32(..)),
+        fastrand::u16(1024..),
+    );
+    let mut lasts = [1, 2, 3].map(|part| fastrand::u8(part * 50..part * 50 + 50));
+    // Neither up nor down, and back to front it is another list.
+    lasts.swap(0, 1);
+    let [middle, low, high] = lasts.map(|last| IpAddr::from([127, 0, 0, last]));
+    let addrs = vec![middle, low, Ipv6Addr::LOCALHOST.into(), high];
+    if !names::invent(&host, Says::Addresses(addrs.clone())) {
+        return skip("only with the GNU C library can a name be invented");
+    }
+    let expected = own(&host, port).unwrap_or_default();
+    if !expected.iter().map(SocketAddr::ip).eq(addrs) {
+        return skip("a name that is invented does not reach this system's resolver");
+    }
+    let found = resolve(f, attempt, &host, port)?;
+    let found = or_trouble(found, || Ok(()), "resolve")?;
+    right(attempt, &found, &expected, port)?;
+    let mut distinct: Vec<SocketAddr> = Vec::new();
+    for addr in found {
+        if !distinct.contains(&addr) {
+            distinct.push(addr);
+        }
+    }
+    if distinct == expected {
+        return Ok(());
+    }
+    Err(SORTED_AGAIN.seen(format!(
+        "resolve returned {distinct:?}; the system says {expected:?}, in this order."
+    )))
+}
+
 pub fn returns_the_error_of_a_name_that_nobody_has(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
+    keeps_the_reason(f, attempt)?;
     // Nobody can have a name under .invalid, see RFC 2606.
     let host = format!("no-such-host-{}.invalid", fastrand::u32(..));
     match own_in_time(&host, 80) {
@@ -75,6 +115,33 @@ pub fn returns_the_error_of_a_name_that_nobody_has(
             attempt.remark("expected an error");
             Err(NO_ADDRESS_IS_AN_ERROR.seen(format!(
                 "Nobody has the name {host}; resolve returned Ok({found:?})."
+            )))
+        }
+    }
+}
+
+/// What the system says of a name is to be read in the error, if in other words around it.
+fn keeps_the_reason(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let host = format!("host-{}.test", fastrand::u32(..));
+    if !names::invent(&host, Says::NothingForNow) {
+        return Ok(());
+    }
+    let Err(expected) = own(&host, 80) else {
+        return Ok(());
+    };
+    let expected = expected.to_string();
+    let reason = expected.rsplit(": ").next().unwrap_or(&expected);
+    attempt.fact(format!("the system says of {host}"), reason);
+    match resolve(f, attempt, &host, 80)? {
+        Err(error) if error.to_string().contains(reason) => Ok(()),
+        Err(error) => Err(conduct::ERROR_REPLACED.seen(format!(
+            "The system says {reason:?}, which may be over soon; resolve returned the error {:?}.",
+            error.to_string()
+        ))),
+        Ok(found) => {
+            attempt.remark("expected an error");
+            Err(NO_ADDRESS_IS_AN_ERROR.seen(format!(
+                "The system says {reason:?} of {host}; resolve returned Ok({found:?})."
             )))
         }
     }
@@ -131,7 +198,7 @@ fn right(
         return Ok(());
     }
     if !found_ips.is_empty() && found_ips.is_subset(&expected_ips) {
-        return Err(FIRST_ONLY.seen(format!(
+        return Err(NOT_EVERY_ADDRESS.seen(format!(
             "The name has {} addresses; resolve returned {}.",
             expected_ips.len(),
             found_ips.len()

@@ -1,25 +1,29 @@
 //! `talk`: both ways at once, until the server is done.
 
 use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::misconceptions::{
-    ANSWER_NOT_AWAITED, DEADLOCK, INPUT_HELD_BACK, NO_HALF_CLOSE, NOT_FLUSHED, OUTPUT_CHANGED,
-    OUTPUT_ERROR_LOST, OUTPUT_HELD_BACK, RESET_TAKEN_FOR_END, STOPPED_EARLY, TAKES_TURNS,
-    TYPED_BYTES_CHANGED, WAITS_FOR_INPUT,
+    ANSWER_NOT_AWAITED, DEADLOCK, INPUT_CUT, INPUT_ERROR_LOST, INPUT_HELD_BACK, INPUT_HOLDS,
+    NO_HALF_CLOSE, NOT_FLUSHED, NOT_TEXT, OUTPUT_CHANGED, OUTPUT_ERROR_LOST, OUTPUT_HELD_BACK,
+    RESET_TAKEN_FOR_END, SILENCE_IS_NO_END, STOPPED_EARLY, TAKES_TURNS, TYPED_BYTES_CHANGED,
+    WAITS_FOR_INPUT,
 };
-use super::{Functions, binary, blame, hex, on_the_connection, rests, waits_in};
+use super::{
+    Functions, binary, blame, connection, hex, interrupt_sending, narrow_connection,
+    on_the_connection, rests, shortens_patience, unless_over, waits_in, was_decoded,
+};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::Stop;
-use crate::rubric::control::ANY_PORT;
 use crate::watch::{self, GaveUp, Look};
-use crate::wire::{Echo, Heard, Peer, Server};
+use crate::wire::{Echo, Heard, Peer};
 
 /// An input whose end the grader holds: a read of it waits until something is typed.
 struct Keyboard {
-    typed: Receiver<Vec<u8>>,
+    typed: Receiver<io::Result<Vec<u8>>>,
     rest: io::Cursor<Vec<u8>>,
 }
 
@@ -27,7 +31,7 @@ impl Read for Keyboard {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.rest.position() == self.rest.get_ref().len() as u64 {
             // Nobody can type any more: the end of the input.
-            self.rest = io::Cursor::new(self.typed.recv().unwrap_or_default());
+            self.rest = io::Cursor::new(self.typed.recv().unwrap_or_else(|_| Ok(Vec::new()))?);
         }
         self.rest.read(buffer)
     }
@@ -46,10 +50,15 @@ struct Screen {
     seen: Arc<Mutex<Seen>>,
     changed: Sender<()>,
     is_closed: bool,
+    /// The last write took nothing, and has to be made again.
+    was_interrupted: bool,
 }
 
-/// How much a screen takes in one write, as a pipe that is nearly full.
-const AT_A_TIME: usize = 10_000;
+/// How much a screen takes in one write at most, as a pipe that is nearly full.
+const AT_A_TIME: usize = 1000;
+
+/// One write in so many is interrupted before it takes anything.
+const INTERRUPTED_ONE_IN: u8 = 8;
 
 impl Screen {
     fn lock(&self) -> MutexGuard<'_, Seen> {
@@ -62,7 +71,12 @@ impl Write for Screen {
         if self.is_closed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let count = bytes.len().min(AT_A_TIME);
+        self.was_interrupted =
+            !self.was_interrupted && !bytes.is_empty() && fastrand::u8(..INTERRUPTED_ONE_IN) == 0;
+        if self.was_interrupted {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let count = bytes.len().min(fastrand::usize(1..=AT_A_TIME));
         self.lock().written.extend_from_slice(&bytes[..count]);
         let _ = self.changed.send(());
         Ok(count)
@@ -84,7 +98,7 @@ impl Write for Screen {
 struct Scene {
     peer: Peer,
     /// `None` when the input has ended.
-    typist: Option<Sender<Vec<u8>>>,
+    typist: Option<Sender<io::Result<Vec<u8>>>>,
     seen: Arc<Mutex<Seen>>,
     changed: Receiver<()>,
     call: Call<io::Result<()>>,
@@ -92,8 +106,16 @@ struct Scene {
 
 impl Scene {
     fn begin(f: &Functions, attempt: &mut Attempt, is_closed: bool) -> Result<Scene, Stop> {
-        let server = Server::listen("server", ANY_PORT, &attempt.recorder())?;
-        let (stream, peer) = server.connection()?;
+        let connection = connection(attempt)?;
+        Scene::on(f, attempt, is_closed, connection)
+    }
+
+    fn on(
+        f: &Functions,
+        attempt: &mut Attempt,
+        is_closed: bool,
+        (stream, peer): (TcpStream, Peer),
+    ) -> Result<Scene, Stop> {
         let (typist, typed) = channel();
         let (change, changed) = channel();
         let seen = Arc::<Mutex<Seen>>::default();
@@ -101,6 +123,7 @@ impl Scene {
             seen: Arc::clone(&seen),
             changed: change,
             is_closed,
+            was_interrupted: false,
         };
         let keyboard = Keyboard {
             typed,
@@ -127,7 +150,14 @@ impl Scene {
         attempt.fact("typed", hex(bytes));
         if let Some(typist) = &self.typist {
             // Nobody reads any more when the call is over, which shows by itself.
-            let _ = typist.send(bytes.to_vec());
+            let _ = typist.send(Ok(bytes.to_vec()));
+        }
+    }
+
+    fn input_fails(&mut self, attempt: &Attempt, error: io::Error) {
+        attempt.fact("the input fails", error.to_string());
+        if let Some(typist) = self.typist.take() {
+            let _ = typist.send(Err(error));
         }
     }
 
@@ -154,17 +184,26 @@ impl Scene {
         })
     }
 
-    /// The call ends, and has shown these bytes.
-    fn ends_well(self, attempt: &mut Attempt, expected: &[u8]) -> Result<(), Stop> {
-        let Scene { call, seen, .. } = self;
-        attempt.finish(call)?.map_err(|error| failed(&error))?;
+    /// Both ends come, first the server's; the call ends, and has shown these bytes.
+    fn ends_well(mut self, attempt: &mut Attempt, expected: &[u8]) -> Result<(), Stop> {
+        let _ = self.peer.half_close();
+        // Those who wait for either end get both, one after the other.
+        let ended = rests(attempt, &self.call);
+        if self.typist.is_some() {
+            self.ends_input(attempt);
+        }
+        let Scene {
+            call, seen, peer, ..
+        } = self;
+        let ended = ended.unwrap_or_else(|| attempt.finish(call));
+        ended
+            .map_err(unless_over)?
+            .map_err(|error| failed(&error))?;
         let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        same(attempt, &seen.written, expected)
+        same(attempt, &seen.written, expected)?;
+        drop(peer);
+        attempt.nothing_left_behind("talk").map_err(unless_over)
     }
-}
-
-fn failed(error: &io::Error) -> Stop {
-    conduct::UNEXPECTED_ERROR.seen(format!("talk gave the error {:?}.", error.to_string()))
 }
 
 fn same(attempt: &Attempt, written: &[u8], expected: &[u8]) -> Result<(), Stop> {
@@ -173,6 +212,11 @@ fn same(attempt: &Attempt, written: &[u8], expected: &[u8]) -> Result<(), Stop> 
     }
     attempt.fact("the output has", hex(written));
     attempt.remark(format!("expected {}", hex(expected)));
+    if was_decoded(written, expected) {
+        return Err(
+            NOT_TEXT.seen("Bytes from the server that are no UTF-8 came out as U+FFFD (ef bf bd).")
+        );
+    }
     Err(OUTPUT_CHANGED.seen(format!(
         "The server sent {} bytes; the output was given {}{}.",
         expected.len(),
@@ -186,23 +230,33 @@ fn same(attempt: &Attempt, written: &[u8], expected: &[u8]) -> Result<(), Stop> 
 }
 
 pub fn copies_all_that_the_server_says(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut scene = Scene::begin(f, attempt, false)?;
+    let (stream, peer) = connection(attempt)?;
+    let handle = stream.try_clone()?;
+    let mut scene = Scene::on(f, attempt, false, (stream, peer))?;
     let mut said = Vec::new();
     for length in [5, 40_000, 7] {
         let payload = binary(length);
         let _ = scene.peer.send(&payload);
         said.extend(payload);
-        if length == 5
-            && let Some(ended) = rests(attempt, &scene.call)
-        {
-            ended?.map_err(|error| failed(&error))?;
-            return Err(STOPPED_EARLY
-                .seen("The server was not done, the input had not ended, and talk returned."));
+        // After the first piece it has to wait; and after the second, if it has a time-out.
+        if length == 7 || (length == 40_000 && handle.read_timeout()?.is_none()) {
+            continue;
         }
+        match rests(attempt, &scene.call) {
+            None => shortens_patience(attempt, &handle)?,
+            Some(ended) => {
+                ended
+                    .map_err(unless_over)?
+                    .map_err(|error| failed(&error))?;
+                let seen = "The server was not done, the input had not ended, and talk returned.";
+                return Err(match handle.read_timeout()? {
+                    Some(_) => SILENCE_IS_NO_END.seen(seen),
+                    None => STOPPED_EARLY.seen(seen),
+                });
+            }
+        };
     }
-    let _ = scene.peer.half_close();
-    // Those who wait for either end get both.
-    scene.ends_input(attempt);
+    drop(handle);
     scene.ends_well(attempt, &said)
 }
 
@@ -238,8 +292,6 @@ pub fn shows_what_arrives_at_once(f: &Functions, attempt: &mut Attempt) -> Resul
         };
         return Err(blame(attempt, scene.call, "talk", stop));
     }
-    scene.ends_input(attempt);
-    let _ = scene.peer.half_close();
     scene.ends_well(attempt, &said)
 }
 
@@ -250,6 +302,9 @@ pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Resu
         scene.types(attempt, &payload);
         let stop = match scene.peer.hear(payload.len()) {
             Heard::Bytes(heard) if heard == payload => continue,
+            Heard::Bytes(heard) if was_decoded(&heard, &payload) => NOT_TEXT.seen(
+                "Bytes that were typed and are no UTF-8 reached the server as U+FFFD (ef bf bd).",
+            ),
             Heard::Bytes(_) => {
                 TYPED_BYTES_CHANGED.seen("The server heard other bytes than were typed.")
             }
@@ -274,8 +329,6 @@ pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Resu
         attempt.remark(format!("expected {}", hex(&payload)));
         return Err(blame(attempt, scene.call, "talk", stop));
     }
-    scene.ends_input(attempt);
-    let _ = scene.peer.half_close();
     scene.ends_well(attempt, &[])
 }
 
@@ -306,13 +359,96 @@ pub fn says_when_its_input_has_ended(f: &Functions, attempt: &mut Attempt) -> Re
         }
     }
     if let Some(ended) = rests(attempt, &scene.call) {
-        ended?.map_err(|error| failed(&error))?;
+        ended
+            .map_err(unless_over)?
+            .map_err(|error| failed(&error))?;
         return Err(ANSWER_NOT_AWAITED
             .seen("The input has ended, the server has not answered yet, and talk returned."));
     }
     let _ = scene.peer.send(&answer);
-    let _ = scene.peer.half_close();
     scene.ends_well(attempt, &answer)
+}
+
+/// More than fits into a narrow connection.
+const MORE_THAN_FITS: usize = 200_000;
+
+pub fn sends_all_of_its_input_however_little_the_kernel_takes(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let connection = narrow_connection(attempt)?;
+    let mut scene = Scene::on(f, attempt, false, connection)?;
+    let payload = binary(MORE_THAN_FITS);
+    scene.types(attempt, &payload);
+    scene.ends_input(attempt);
+    for _ in 0..2 {
+        match rests(attempt, &scene.call) {
+            None => interrupt_sending(attempt)?,
+            Some(ended) => {
+                return match ended.map_err(unless_over)? {
+                    // It says that it was interrupted: nobody takes that for a success.
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+                    Err(error) => Err(failed(&error)),
+                    Ok(()) => Err(STOPPED_EARLY
+                        .seen("The server was not done, and had not heard all; talk returned.")),
+                };
+            }
+        }
+    }
+    let heard = match scene.peer.hear(payload.len()) {
+        Heard::Bytes(heard) if heard == payload => return scene.ends_well(attempt, &[]),
+        Heard::Bytes(heard)
+        | Heard::Fin(heard)
+        | Heard::Reset(heard)
+        | Heard::Nothing(heard, _) => heard.len(),
+    };
+    attempt.remark(format!("expected {}", hex(&payload)));
+    let _ = scene.peer.half_close();
+    match attempt.finish(scene.call).map_err(unless_over)? {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+        _ => Err(INPUT_CUT.seen(format!(
+            "The kernel took only a part in one `write`; of {} bytes of input the server heard {heard}, \
+             not all as they were.",
+            payload.len()
+        ))),
+    }
+}
+
+pub fn reports_an_input_that_fails(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut scene = Scene::begin(f, attempt, false)?;
+    let half = binary(6);
+    scene.types(attempt, &half);
+    match scene.peer.hear(half.len()) {
+        Heard::Bytes(heard) if heard == half => {}
+        _ => {
+            attempt.remark(format!("expected {}", hex(&half)));
+            let lost = STOPPED_EARLY.seen("What was typed did not reach the server.");
+            return Err(blame(attempt, scene.call, "talk", lost));
+        }
+    }
+    let reason = format!("bad sector {}", fastrand::u32(..));
+    scene.input_fails(attempt, io::Error::other(reason.clone()));
+    // At once, or when the server is done: both are right.
+    let ended = rests(attempt, &scene.call);
+    let _ = scene.peer.half_close();
+    let result = match ended {
+        Some(ended) => ended,
+        None => attempt.finish(scene.call),
+    };
+    match result.map_err(unless_over)? {
+        Err(error) if error.to_string().contains(&reason) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(failed(&error)),
+        Err(error) => Err(INPUT_ERROR_LOST.seen(format!(
+            "The input gave the error {reason:?}; talk gave another one, {:?}.",
+            error.to_string()
+        ))),
+        Ok(()) => {
+            attempt.remark("expected that error");
+            Err(INPUT_ERROR_LOST.seen(format!(
+                "The input gave the error {reason:?} in the middle; talk returned Ok."
+            )))
+        }
+    }
 }
 
 pub fn returns_when_the_server_is_done_though_input_waits(
@@ -332,7 +468,9 @@ pub fn returns_when_the_server_is_done_though_input_waits(
     let waits = "The server is done; talk waits for input that nobody types.";
     attempt
         .finish(call)
-        .map_err(|stop| stop.rather(&conduct::NEVER_RETURNED, &WAITS_FOR_INPUT, waits))?
+        .map_err(|stop| {
+            unless_over(stop.rather(&conduct::NEVER_RETURNED, &WAITS_FOR_INPUT, waits))
+        })?
         .map_err(|error| failed(&error))?;
     same(
         attempt,
@@ -341,8 +479,9 @@ pub fn returns_when_the_server_is_done_though_input_waits(
     )?;
     hangs_up(attempt, &mut peer)?;
     // A thread may wait for input still: it ends now, and lets go of what it holds.
-    drop(typist);
-    Ok(())
+    drop((typist, peer));
+    attempt.fact("the input ends", "");
+    attempt.nothing_left_behind("talk").map_err(unless_over)
 }
 
 pub fn reports_a_broken_connection(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -423,7 +562,9 @@ pub fn carries_much_both_ways_at_once(f: &Functions, attempt: &mut Attempt) -> R
     });
     match ended {
         Ok(ended) => {
-            ended?.map_err(|error| failed(&error))?;
+            ended
+                .map_err(unless_over)?
+                .map_err(|error| failed(&error))?;
             let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             same(attempt, &seen.written, &payload)
         }
@@ -448,14 +589,20 @@ pub fn carries_much_both_ways_at_once(f: &Functions, attempt: &mut Attempt) -> R
 
 /// After the call the connection is closed, whoever may still hold a handle to it.
 fn hangs_up(attempt: &mut Attempt, peer: &mut Peer) -> Result<(), Stop> {
-    match peer.hear_end() {
-        Heard::Fin(_) | Heard::Reset(_) => Ok(()),
-        Heard::Bytes(_) | Heard::Nothing(..) => {
-            attempt.remark("expected FIN");
-            Err(conduct::LEFT_OPEN.seen(
-                "talk has returned, and the server did not see the end of the connection: a thread \
-                 that waits for input holds it open.",
-            ))
-        }
-    }
+    let stop = match peer.hear_end() {
+        Heard::Fin(_) | Heard::Reset(_) => return Ok(()),
+        Heard::Nothing(_, gave_up) if waits_in(&gave_up, "another thread") => INPUT_HOLDS.seen(
+            "talk has returned, and the server did not see the end of the connection: a thread that \
+             waits for input holds it open.",
+        ),
+        Heard::Bytes(_) | Heard::Nothing(..) => conduct::LEFT_OPEN
+            .seen("talk has returned, and the server did not see the end of the connection."),
+    };
+    attempt.remark("expected FIN");
+    Err(stop)
+}
+
+/// The error of a call that had no reason to fail.
+fn failed(error: &io::Error) -> Stop {
+    super::failed("talk", error)
 }

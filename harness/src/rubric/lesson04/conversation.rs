@@ -216,10 +216,12 @@ impl Talk {
         site: &Site,
         buffers: Option<Buffers>,
     ) -> Result<Talk, Stop> {
+        // Whatever is due in such a case is due at once.
+        watch::timeouts_are_long();
         Talk::named("client", f, attempt, site, buffers)
     }
 
-    /// The same, with a name for the client, where there are several.
+    /// The same where a time-out may bring what is due, with a name for the client.
     pub fn named(
         name: &str,
         f: &Functions,

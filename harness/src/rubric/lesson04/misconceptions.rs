@@ -4,6 +4,310 @@ use crate::misconceptions;
 
 misconceptions! { ALL:
     // Messages: requests read and responses written.
+    REQUEST_MISREAD = "request-line-misread" {
+        why: "A request begins with METHOD SP TARGET SP HTTP/1.x, and ends with an empty line (RFC 9112, \
+              section 3). The three words are the request's method, target and version.",
+        fix: "{place} has to split the first line at its two spaces",
+        read: "the-grammar-of-a-message",
+    }
+    TARGET_CHANGED = "target-changed" {
+        why: "The target is what the client sent. Decoding it or cutting off its query is the work of \
+              whoever looks for the file: done twice, it lets `%252e` become a dot (RFC 3986, section \
+              2.4).",
+        fix: "{place} has to hand on the target as it stands in the line",
+        read: "read_request",
+    }
+    LEGAL_REFUSED = "legal-request-refused" {
+        why: "What the grammar allows, some client sends: any token as a method, a target that is a whole \
+              URI or `*`, any order of fields (RFC 9110, section 9.1; RFC 9112, section 3.2).",
+        fix: "{place} has to take every request that is well formed; what to do about it is decided later",
+        read: "the-grammar-of-a-message",
+    }
+    END_IS_NO_ERROR_HERE = "end-between-requests-is-no-error" {
+        why: "A connection ends when the client closes it, and between two requests is the right moment \
+              for that (RFC 9112, section 9.5). There is nothing to answer then, and nothing is wrong.",
+        fix: "{place} has to return Ok(None) when the first recv for a request gives 0 bytes",
+        read: "read_request",
+    }
+    HALF_A_REQUEST = "half-a-request-taken" {
+        why: "A connection can break at any byte. A request counts when its head has come to the empty \
+              line, and its body to the last byte that was announced (RFC 9112, section 8).",
+        fix: "{place} must not return a request when the stream ends within it: that is an error",
+        read: "where-a-message-ends",
+    }
+    HEAD_IN_PIECES = "one-recv-is-not-a-head" {
+        why: "TCP carries bytes, not messages: a head may come in as many pieces as it has bytes. It is \
+              complete at its empty line, and not before (RFC 9112, section 2.2).",
+        fix: "{place} has to go on reading until the empty line, however many recvs that takes",
+        read: "where-a-message-ends",
+    }
+    WAITS_BEYOND = "waits-beyond-the-request" {
+        why: "A client that wants its connection kept sends a request and then waits for the response. \
+              Whoever reads to the end of the stream, or until a buffer is full, waits for the client, and \
+              the client for the server.",
+        fix: "{place} has to return as soon as the last byte of the request is there",
+        read: "where-a-message-ends",
+    }
+    NEXT_LOST = "next-request-lost" {
+        why: "A client need not wait for a response before it sends the next request (RFC 9112, section \
+              9.3.2). Both may come with one recv; the BufReader holds what was not asked for yet.",
+        fix: "{place} has to take from `reader` only the bytes of this request, and leave the rest in it: \
+              no BufReader of its own, no clearing",
+        read: "pipelining",
+    }
+    WHITESPACE_IN_VALUE = "whitespace-belongs-to-no-value" {
+        why: "Spaces and tabs around a field's value are no part of it, be there none, one or many; those \
+              within are (RFC 9112, section 5.1).",
+        fix: "{place} has to take whitespace, and the line's end, off both ends of a value, and leave the \
+              rest of it alone",
+        read: "header-fields",
+    }
+    FIELDS_NOT_READ = "header-fields-lost" {
+        why: "A request may have a field more than once, and the order of those matters (RFC 9110, section \
+              5.3). An empty value is a value. A map from names to values loses all that.",
+        fix: "{place} has to keep each field as it came: a Vec, in order",
+        read: "header-fields",
+    }
+    CUT_AT_A_COLON = "value-cut-at-a-colon" {
+        why: "The first colon ends the name. Others belong to the value: `Host: localhost:8000` (RFC 9112, \
+              section 5).",
+        fix: "{place} has to split a line at its first colon only",
+        read: "header-fields",
+    }
+    VALUE_NOT_UTF_8 = "field-values-are-not-utf-8" {
+        why: "A value may hold bytes over 127, and nothing says that they are UTF-8 (RFC 9110, section \
+              5.5). One name in Latin-1 is no reason to turn a client away.",
+        fix: "{place} has to take such bytes: String::from_utf8_lossy does",
+        read: "header-fields",
+    }
+    NAMES_WITH_CASE = "field-names-compared-with-case" {
+        why: "`content-length` and `Content-Length` are the same name: case does not matter in it (RFC \
+              9110, section 5.1). Many clients write all of it small.",
+        fix: "{place} has to compare names with eq_ignore_ascii_case",
+        read: "header-fields",
+    }
+    EMPTY_LINE_FIRST = "empty-line-before-a-request" {
+        why: "Some clients send a CRLF too many after a body. A server ignores an empty line where a \
+              request line is due (RFC 9112, section 2.2).",
+        fix: "{place} has to skip an empty line, and read the request line after it",
+        read: "a-line-ends-in-cr-lf",
+    }
+    LINE_TAKEN = "malformed-request-line-taken" {
+        why: "A request line is three words with one space between them, and the first is a token (RFC \
+              9112, section 3). Where two programs split a line differently, an attacker gets past the one \
+              with what the other sees.",
+        fix: "{place} has to answer everything else with 400",
+        read: "the-grammar-of-a-message",
+    }
+    VERSION_TAKEN = "malformed-version-taken" {
+        why: "The version is `HTTP/`, a digit, a point, a digit, and case matters (RFC 9112, section 2.3). \
+              Another major version has other rules for where a message ends: 505.",
+        fix: "{place} has to compare all eight bytes of it: 400 for what is no version, 505 for another \
+              major one",
+        read: "the-grammar-of-a-message",
+    }
+    SPACE_BEFORE_COLON = "space-before-the-colon-taken" {
+        why: "No whitespace stands between a field's name and its colon; such a request is answered with \
+              400 (RFC 9112, section 5.1). One program reads `Content-Length : 5` as a length, another \
+              ignores it, and they see different requests.",
+        fix: "{place} must not trim a field's name: a space in it is an error",
+        read: "parsing-leniently-is-dangerous",
+    }
+    FOLDED_TAKEN = "folded-line-taken" {
+        why: "A line that begins with a space or a tab once continued the one before. That is over (RFC \
+              9112, section 5.2): some join the lines, some do not, so 400 is the answer.",
+        fix: "{place} has to refuse a field's line that begins with whitespace",
+        read: "parsing-leniently-is-dangerous",
+    }
+    FIELD_TAKEN = "malformed-field-taken" {
+        why: "A field's line is a name, which is a token, and a colon (RFC 9112, section 5; RFC 9110, \
+              section 5.6.2). A line that is skipped here is read by some other program.",
+        fix: "{place} has to answer with 400 when a line has no colon, or its name is no token",
+        read: "header-fields",
+    }
+    CONTROL_TAKEN = "control-character-taken" {
+        why: "A NUL or a CR ends a line or a string for some programs, and not for others. Neither they \
+              nor other control characters may stand in a head (RFC 9110, section 5.5; RFC 9112, section \
+              2.2).",
+        fix: "{place} has to refuse control characters other than the tab, and a CR that has no LF after \
+              it",
+        read: "parsing-leniently-is-dangerous",
+    }
+    HOST_NOT_DEMANDED = "host-not-demanded" {
+        why: "One server may stand for many hosts, so a request of 1.1 says which one it means, once; 400 \
+              is the answer to one that does not, or says it twice, or names no host (RFC 9112, section \
+              3.2).",
+        fix: "{place} has to count the Host fields: exactly one in 1.1, never two",
+        read: "host",
+    }
+    LENGTH_TAKEN = "malformed-length-taken" {
+        why: "Content-Length is one or more digits and nothing else (RFC 9110, section 8.6). `parse` takes \
+              a sign as well, and a length that is guessed makes the body's rest the next request.",
+        fix: "{place} has to look at each byte of the value before it parses: digits only, else 400",
+        read: "where-a-message-ends",
+    }
+    TWO_LENGTHS_TAKEN = "two-lengths-taken" {
+        why: "With two lengths, one program believes the first and another the second: what is body to one \
+              is a request to the other. Here every second length is 400, equal or not (RFC 9112, section \
+              6.3).",
+        fix: "{place} has to refuse a request with more than one Content-Length, or with a list in it",
+        read: "parsing-leniently-is-dangerous",
+    }
+    LENGTH_AND_CHUNKS_TAKEN = "length-and-chunked-taken" {
+        why: "A request with both Content-Length and Transfer-Encoding has two ends. It is how requests \
+              are smuggled, and refused with 400 (RFC 9112, section 6.1).",
+        fix: "{place} has to refuse a request that has both fields",
+        read: "parsing-leniently-is-dangerous",
+    }
+    CODING_TAKEN = "transfer-coding-guessed" {
+        why: "Only `chunked`, once and last, says where a request's body ends (RFC 9112, section 6.3), and \
+              1.0 does not know it. With anything else in Transfer-Encoding the end is a guess.",
+        fix: "{place} has to take exactly `chunked`, in any case, and only in 1.1; else 400, or 501 for a \
+              coding that it does not know",
+        read: "where-a-message-ends",
+    }
+    BODY_LEFT = "body-left-in-the-stream" {
+        why: "A body belongs to its request, whatever the method. What is left of it stands in the stream, \
+              and is read as the next request (RFC 9112, section 6).",
+        fix: "{place} has to read the body to its end, before it returns",
+        read: "bodies-must-be-read",
+    }
+    BODY_IN_PIECES = "one-recv-is-not-a-body" {
+        why: "A body comes in pieces like everything else. `read` gives what is there, which need not be \
+              all of it.",
+        fix: "{place} has to read until the announced number of bytes is there: `read_exact`, or a loop",
+        read: "bodies-must-be-read",
+    }
+    REQUEST_BODY_CHANGED = "request-body-changed" {
+        why: "A body is bytes: with zeros, with empty lines, with what looks like a request. Only the \
+              framing says where it ends, and nothing in it is decoded or trimmed.",
+        fix: "{place} has to hand on the body's bytes as they came",
+        read: "where-a-message-ends",
+    }
+    CHUNKS_MISREAD = "chunks-misread" {
+        why: "A chunk is its size in hexadecimal digits of either case, perhaps an extension behind `;`, \
+              CRLF, the data, CRLF (RFC 9112, section 7.1). The data alone is the body.",
+        fix: "{place} has to take each chunk apart, up to the one of size 0",
+        read: "where-a-message-ends",
+    }
+    TRAILERS_LEFT = "trailers-left-in-the-stream" {
+        why: "Behind the chunk of size 0 there may be trailer fields, and then there is an empty line (RFC \
+              9112, section 7.1.2). It all belongs to this request.",
+        fix: "{place} has to read on to the empty line after the last chunk, and drop the fields before it",
+        read: "where-a-message-ends",
+    }
+    CHUNK_TAKEN = "malformed-chunk-taken" {
+        why: "A chunk's size is hexadecimal digits, with no sign and no `0x`, and after its data comes \
+              CRLF (RFC 9112, section 7.1). Whoever guesses takes data for sizes, and bodies for requests.",
+        fix: "{place} has to refuse with 400 a size that is no such number, and data that has no CRLF \
+              behind it",
+        read: "parsing-leniently-is-dangerous",
+    }
+    BARE_LF_READ = "bare-lf-read-in-two-ways" {
+        why: "A server may take an LF alone for the end of a line, or refuse it with 400 (RFC 9112, \
+              section 2.2). What it may not do is take it here and overlook it there: then its own parts \
+              disagree where a head ends.",
+        fix: "{place} has to find the end of every line in one and the same way",
+        read: "a-line-ends-in-cr-lf",
+    }
+    WRONG_REFUSAL = "wrong-status-for-a-bad-request" {
+        why: "The status tells the client what was wrong: 400 malformed, 413 body too long, 414 target too \
+              long, 431 head too long, 501 not known here, 505 another major version (RFC 9110, section \
+              15.5; RFC 6585).",
+        fix: "{place} has to return RequestError::Bad with the status of what is wrong",
+        read: "limits",
+    }
+    BAD_IS_NOT_GONE = "refused-without-a-status" {
+        why: "A client that sent nonsense is still there, and waits. RequestError::Bad carries the status \
+              to answer with; Io and None say that there is nobody to answer.",
+        fix: "{place} has to return Bad with a status for what is malformed, and Io only for what recv \
+              reported",
+        read: "read_request",
+    }
+    LIMIT_TOO_SMALL = "limit-below-what-is-allowed" {
+        why: "A limit says what is still allowed: 8,192 bytes of request line without its end, 65,536 \
+              bytes of head, 100 fields, 1 MiB of body.",
+        fix: "{place} has to refuse what is longer than that, and nothing else",
+        read: "limits",
+    }
+    NO_HEAD_LIMIT = "head-without-a-limit" {
+        why: "What comes from the network has no natural end: a line can go on for ever, and fields can. \
+              Without a limit one client fills the memory.",
+        fix: "{place} has to stop reading at the limit, not look at the length afterwards: 414 for the \
+              request line, 431 for the fields",
+        read: "limits",
+    }
+    NO_BODY_LIMIT = "body-without-a-limit" {
+        why: "A length is a number that anybody can write, and chunks need not end. Memory is to be had \
+              only for what has arrived, up to the limit (RFC 9110, section 15.5.14).",
+        fix: "{place} has to answer 413 as soon as it is known that the body is too long, before it reads \
+              or reserves that much",
+        read: "limits",
+    }
+    NOT_INVITED = "body-not-invited" {
+        why: "With `Expect: 100-continue` a client holds its body back until it hears `HTTP/1.1 100 \
+              Continue` (RFC 9110, section 10.1.1). Case does not matter in the value.",
+        fix: "{place} has to send it, and an empty line, when the head is right and the body has not come \
+              yet",
+        read: "expect-100-continue",
+    }
+    INVITATION_MALFORMED = "invitation-malformed" {
+        why: "100 Continue is a response of its own: a status line, and an empty line, each with CRLF, and \
+              no body and no Content-Length (RFC 9110, section 15.2).",
+        fix: "{place} has to send exactly HTTP/1.1 100 Continue\\r\\n\\r\\n",
+        read: "expect-100-continue",
+    }
+    INVITED_UNASKED = "invited-without-need" {
+        why: "100 Continue goes to a client of 1.1 that asked for it, when its body is wanted. To others \
+              it is the response to their request (RFC 9110, section 10.1.1), and with an error the body \
+              need not come at all.",
+        fix: "{place} has to look at the version, the length and everything else in the head before it \
+              invites",
+        read: "expect-100-continue",
+    }
+    SIGNAL_ENDS_REQUEST = "signal-ends-a-request" {
+        why: "A signal can interrupt any call that waits. The connection is as good as before, and so is \
+              what was read.",
+        fix: "{place} has to read on when the error's kind is Interrupted",
+        read: "read_request",
+    }
+    RESET_HIDDEN = "reset-taken-for-a-bad-request" {
+        why: "After a reset nobody is there to be answered. The caller has to be told so: it is not the \
+              client that sent something wrong.",
+        fix: "{place} has to return RequestError::Io with the error that recv gave",
+        read: "read_request",
+    }
+    CLOSED_UNASKED = "closed-unasked" {
+        why: "In 1.1 a connection stays, unless one side says `close`; 1.2 and later would be the same \
+              (RFC 9112, section 9.3). In 1.0 `keep-alive` keeps it.",
+        fix: "{place} has to go by minor_version first, and then by the words in Connection",
+        read: "keep-alive-and-close",
+    }
+    KEPT_UNASKED = "kept-alive-unasked" {
+        why: "A client of 1.0 takes the end of the connection for the end of the response. It is kept only \
+              where the client asks with `Connection: keep-alive` (RFC 9112, section 9.3).",
+        fix: "{place} has to give false for minor_version 0, unless that word is there",
+        read: "keep-alive-and-close",
+    }
+    CLOSE_OVERHEARD = "connection-is-a-list-of-words" {
+        why: "Connection holds words between commas, perhaps in several fields, and case does not matter \
+              in them: `keep-alive, Close` says close, too (RFC 9110, section 7.6.1).",
+        fix: "{place} has to look at each word of each Connection field, without its case and the spaces \
+              around it",
+        read: "keep-alive-and-close",
+    }
+    PART_OF_A_WORD = "part-of-a-word-taken" {
+        why: "`close` is a word of its own. In `closed` or `not-close` it is five letters of another (RFC \
+              9110, section 7.6.1).",
+        fix: "{place} has to compare whole words, between the commas",
+        read: "keep-alive-and-close",
+    }
+    CLOSE_WINS = "keep-alive-taken-over-close" {
+        why: "Where both words stand, `close` holds: whoever says it will send nothing more (RFC 9112, \
+              section 9.3).",
+        fix: "{place} has to look for `close` first, in every version",
+        read: "keep-alive-and-close",
+    }
 
     BARE_LF = "bare-lf-sent" {
         why: "Every line of a head ends in CR LF, the empty one, too (RFC 9112, section 2.2). `\\n` alone is \
@@ -53,6 +357,119 @@ misconceptions! { ALL:
         fix: "{place} has to write \\r\\n once more after the last field",
         read: "the-grammar-of-a-message",
     }
+    NO_LENGTH = "no-content-length" {
+        why: "On a connection that stays open, a client knows where the body ends only because the head says how \
+              long it is (RFC 9112, section 6.3). A body of no bytes says so, too: `Content-Length: 0`.",
+        fix: "{place} has to send `Content-Length` with every response but 1xx, 204 and 304",
+        read: "where-a-message-ends",
+    }
+    BODY_TOO_LONG = "body-longer-than-its-length" {
+        why: "Whatever follows on the last byte of a body is the beginning of the next response (RFC 9112, section \
+              6.3). Not even a line end belongs there.",
+        fix: "{place} has to count all that it sends after the head, and send nothing else",
+        read: "where-a-message-ends",
+    }
+    BODY_CHANGED = "body-changed" {
+        why: "A body is bytes, as many as they are and whatever they are: text in some encoding, a picture, line \
+              ends, zeros.",
+        fix: "{place} has to send the bytes of the body as they are: no String, no lines, no trimming",
+        read: "write_response",
+    }
+    WRONG_STATUS = "another-status-sent" {
+        why: "The status says what came of the request, and a client acts on its three digits alone. Any from 100 \
+              to 599 may come, known or not (RFC 9110, section 15).",
+        fix: "{place} has to write the number in `response.status`, whatever it is",
+        read: "the-status-line",
+    }
+    FIELDS_LOST = "fields-not-sent-as-given" {
+        why: "Each field of the response is a line of its own, with its value as it is. A name may come twice, as \
+              Set-Cookie does, and both count.",
+        fix: "{place} has to write every pair of `response.headers`, in order, and change none of them",
+        read: "header-fields",
+    }
+    NO_DATE = "no-date" {
+        why: "A server that has a clock says in every response when it was made (RFC 9110, section 6.6.1). Caches \
+              reckon with it.",
+        fix: "{place} has to write a field `Date`",
+        read: "header-fields",
+    }
+    DATE_MALFORMED = "date-malformed" {
+        why: "A date in HTTP has one form, `Sun, 06 Nov 1994 08:49:37 GMT`: two digits for the day, English names, \
+              and always GMT (RFC 9110, section 5.6.7).",
+        fix: "{place} has to write dates in that form: httpdate::fmt_http_date does",
+        read: "header-fields",
+    }
+    DATE_WRONG = "date-not-now" {
+        why: "`Date` is the moment in which the response was made, in GMT (RFC 9110, section 6.6.1).",
+        fix: "{place} has to ask the clock for each response: SystemTime::now()",
+        read: "header-fields",
+    }
+    BODY_AFTER_HEAD = "body-on-head" {
+        why: "The response to HEAD ends with its head, whatever its `Content-Length` says (RFC 9110, section \
+              9.3.2). The client takes bytes after it for its next response.",
+        fix: "{place} has to send no body when the method is HEAD",
+        read: "head-the-method",
+    }
+    LENGTH_OF_HEAD = "head-without-the-length" {
+        why: "HEAD asks what GET would be answered, without the body. So `Content-Length` is that of the body that GET \
+              would have had, not of the one that is not sent (RFC 9110, section 8.6).",
+        fix: "{place} has to write the length of the body before it drops the body for HEAD",
+        read: "head-the-method",
+    }
+    BODY_WITHOUT_ONE = "body-on-304" {
+        why: "1xx, 204 and 304 end with their head, always (RFC 9112, section 6.3). The client takes bytes after it for \
+              its next response.",
+        fix: "{place} has to send no body with these statuses, whatever `response.body` is",
+        read: "conditional-requests",
+    }
+    LENGTH_WITHOUT_BODY = "length-on-304" {
+        why: "204 may have no `Content-Length` at all, and that of a 304 would be the length that 200 had had: 0 says \
+              that the file is empty now (RFC 9110, section 8.6).",
+        fix: "{place} has to leave `Content-Length` out with 1xx, 204 and 304",
+        read: "conditional-requests",
+    }
+    PART_IGNORED = "part-of-a-file-ignored" {
+        why: "A body can be a part of a file: `length` bytes, of which the first stands at `start`. A file that was \
+              opened is read from its beginning to its end.",
+        fix: "{place} has to seek to `start`, and to take no more than `length` bytes",
+        read: "ranges",
+    }
+    MEMORY = "whole-file-in-memory" {
+        why: "A file may be larger than the memory, and a hundred clients may ask for it at once. A piece of it is \
+              all that has to be there at a time.",
+        fix: "{place} has to copy the file piece by piece: io::copy from file.take(length)",
+        read: "a-large-file-in-constant-memory",
+    }
+    PARTLY_SENT = "response-partly-sent" {
+        why: "`write` may take only a part of what it is given, and says how many bytes those were. With full buffers, a \
+              slow client or a signal, it does.",
+        fix: "{place} has to go on until all is sent: write_all, io::copy",
+        read: "write_response",
+    }
+    SHORT_FILE = "short-file-hidden" {
+        why: "A file can become shorter between the moment in which its length was asked and the one in which it is read. \
+              The length is promised by then: only closing the connection tells the client that the rest is \
+              missing, and only an error tells `serve_connection` to do so.",
+        fix: "{place} has to return an error (UnexpectedEof) when the file ends before `length` bytes",
+        read: "a-large-file-in-constant-memory",
+    }
+    PADDED = "short-file-padded" {
+        why: "Bytes that are not in the file make a file that nobody has written, and the client cannot tell. A \
+              response that breaks off is known to be broken.",
+        fix: "{place} has to send only what it has read, and to return an error where the file ends too early",
+        read: "a-large-file-in-constant-memory",
+    }
+    SPLIT = "response-split-by-a-value" {
+        why: "A CR or LF in a field ends its line, and what follows is a line of its own. Whoever gets to choose a part of \
+              a value, by a target say, so writes fields, or a whole response (RFC 9110, section 5.5; CWE-113).",
+        fix: "{place} has to refuse a name or value with CR, LF or NUL: an error, or the field left out",
+        read: "header-fields",
+    }
+    ENDS_CONNECTION = "response-ends-the-connection" {
+        why: "Many responses follow each other on one connection. Whether it ends is for `serve_connection` to say.",
+        fix: "{place} has to leave the stream open: no shutdown",
+        read: "keep-alive-and-close",
+    }
     BODY_TOO_SHORT = "body-shorter-than-its-length" {
         why: "`Content-Length` promises a number of bytes, and the client waits until it has them all (RFC 9112, \
               section 6.3). Bytes are counted, not characters.",
@@ -61,6 +478,363 @@ misconceptions! { ALL:
     }
 
     // Files.
+
+    NOT_FOUND = "file-not-found" {
+        why: "A target is a path from the root of the site: its first `/` is the root, and each name after it a step \
+              down. In `Path::join` an absolute path takes the place of what was there.",
+        fix: "{place} has to add the target's names to `root`, one after the other",
+        read: "a-target-is-not-a-path",
+    }
+    NOT_DECODED = "escapes-not-decoded" {
+        why: "A target has room for few characters; each byte of the others is written as `%` and two hexadecimal \
+              digits (RFC 3986, section 2.1). On the disk stands what they mean.",
+        fix: "{place} has to decode %XX, to bytes first, and those as UTF-8",
+        read: "a-target-is-not-a-path",
+    }
+    DECODED_TWICE = "escapes-decoded-twice" {
+        why: "`%25` is a percent sign, and what stands after it is text. To decode what was decoded finds other files, and \
+              lets pass what a check before had not seen (RFC 3986, section 2.4; CWE-174).",
+        fix: "{place} has to decode once, and never again",
+        read: "a-target-is-not-a-path",
+    }
+    PLUS_AS_SPACE = "plus-taken-for-a-space" {
+        why: "`+` is a space in what a form sends as its query. In a path it is a plus.",
+        fix: "{place} has to leave `+` as it is",
+        read: "a-target-is-not-a-path",
+    }
+    QUERY_AS_NAME = "query-taken-for-the-name" {
+        why: "From the first `?` on, a target is a query, which is for the program behind it and no part of the path (RFC \
+              3986, section 3.4).",
+        fix: "{place} has to cut the target at its first `?`, and to look at nothing behind it",
+        read: "a-target-is-not-a-path",
+    }
+    CUT_AFTER_DECODING = "query-cut-after-decoding" {
+        why: "An encoded `%3F` is a question mark within a name, and begins no query: what separates the parts is \
+              looked for before they are decoded (RFC 3986, section 2.4).",
+        fix: "{place} has to cut the query off first, and to decode then",
+        read: "a-target-is-not-a-path",
+    }
+    MALFORMED_ESCAPE = "malformed-escape-taken" {
+        why: "`%` is followed by two hexadecimal digits, of which neither is a sign, and no name has a NUL in it. What is \
+              guessed here, another program guesses differently.",
+        fix: "{place} has to give None for a % without two hexadecimal digits, and for %00",
+        read: "a-target-is-not-a-path",
+    }
+    LOSSILY_DECODED = "name-decoded-lossily" {
+        why: "Bytes that are no UTF-8 are no text, and with a replacement in their place the name is another one: \
+              many targets name one file then.",
+        fix: "{place} has to give None where the bytes are no UTF-8: String::from_utf8, not from_utf8_lossy",
+        read: "a-target-is-not-a-path",
+    }
+    DOT_DOT = "dot-dot-leaves-the-root" {
+        why: "`..` is the folder above, and above the root is everything else: keys, passwords. A path is not inside \
+              because it begins with the root's name; the system walks it step by step (CWE-22).",
+        fix: "{place} has to give None for a target with a step `..` in it, or to go down and up itself and stop at the root",
+        read: "never-outside-the-root",
+    }
+    ENCODED_DOT_DOT = "encoded-dot-dot-leaves-the-root" {
+        why: "`%2e` is a dot and `%2f` a slash. A check of the target as it was sent sees neither, and the file system \
+              sees both (CWE-22).",
+        fix: "{place} has to look for `..` after decoding, in each name, and to refuse names with a `/` in them",
+        read: "never-outside-the-root",
+    }
+    DOTS_REMOVED = "dot-dot-removed-from-the-text" {
+        why: "Where `../` is cut out of `....//`, what is left is `../`. Bad input is refused, not repaired (CWE-182).",
+        fix: "{place} has to give None when a name is `..`, and not to replace anything",
+        read: "never-outside-the-root",
+    }
+    ABSOLUTE_PATH = "absolute-path-leaves-the-root" {
+        why: "To join an absolute path is to forget the root: `Path::join` and `push` replace all that was there. `//etc` \
+              without its first slash is such a path, and `%2fetc` decoded is one, too.",
+        fix: "{place} has to take only names from the target: Component::Normal of Path::components, nothing else",
+        read: "never-outside-the-root",
+    }
+    PREFIX_AS_TEXT = "root-compared-as-text" {
+        why: "`/srv/site-of-others` begins with `/srv/site`, as text. As paths, one is not in the other: \
+              `Path::starts_with` compares whole names.",
+        fix: "{place} has to compare paths as paths, not as strings",
+        read: "never-outside-the-root",
+    }
+    SYMLINK_OUT = "symlink-out-of-the-root" {
+        why: "A symlink is another path that the system walks in place of its name, and that may lead anywhere. Only \
+              `canonicalize` tells where (CWE-59).",
+        fix: "{place} has to give None where the canonicalized path is not below the canonicalized root",
+        read: "never-outside-the-root",
+    }
+    DOTS_REFUSED = "dots-within-a-name-refused" {
+        why: "Only a name that is `..`, and nothing else, leads up. `a..b` and `..a` are names like any other.",
+        fix: "{place} has to compare each name with \"..\": text.contains(\"..\") refuses too much",
+        read: "never-outside-the-root",
+    }
+    ROOT_SPELT = "root-compared-as-it-was-spelt" {
+        why: "A root may be given as a relative path, with a `.` or a `/` at its end, or by a symlink. What was \
+              canonicalized does not begin with it then.",
+        fix: "{place} has to canonicalize the root, too, before it compares",
+        read: "never-outside-the-root",
+    }
+    FILE_NOT_SERVED = "file-not-served" {
+        why: "GET of a file that is there is answered with 200 and the file (RFC 9110, section 9.3.1).",
+        fix: "{place} has to answer with 200, and with the file that `locate` found as the body",
+        read: "respond",
+    }
+    OTHER_BYTES = "other-bytes-than-the-file-s" {
+        why: "A file is served as it is, to the byte: no text to be decoded, no line ends to be changed, \
+              nothing added.",
+        fix: "{place} has to give the whole file: Body::File from 0 on, with the length that its metadata \
+              says",
+        read: "respond",
+    }
+    NOT_404 = "missing-file-not-404" {
+        why: "404 says that nothing is there. With 200 the client takes the explanation for the file, and \
+              500 says that the server is broken (RFC 9110, section 15.5.5).",
+        fix: "{place} has to answer with 404 when `locate` gives None, and when nothing is at the path \
+              that it gives",
+        read: "respond",
+    }
+    FILE_WITH_SLASH = "slash-behind-a-file-taken" {
+        why: "A target that ends in `/` names a folder. Relative links in a page that were served so would \
+              lead below a file.",
+        fix: "{place} has to answer with 404 when the target ends in / and the path is a file",
+        read: "respond",
+    }
+    MEDIA_TYPE = "media-type-missing-or-wrong" {
+        why: "The client does not look at the name of a file: `Content-Type` tells it what to do with the \
+              bytes (RFC 9110, section 8.3). A browser ignores a stylesheet that is not text/css.",
+        fix: "{place} has to look up the media type by the ending of the file's name",
+        read: "media-types",
+    }
+    ENDING_CASE = "ending-compared-with-case" {
+        why: "`PHOTO.JPG` and `index.HTML` are what they are in capitals, too.",
+        fix: "{place} has to compare the ending in lower case: to_ascii_lowercase",
+        read: "media-types",
+    }
+    TYPE_OF_TARGET = "media-type-by-the-target" {
+        why: "What kind of file it is, its name on the disk says. At the end of the target may stand a \
+              query.",
+        fix: "{place} has to look at the extension of the path that `locate` gave, not at the target",
+        read: "media-types",
+    }
+    UNKNOWN_AS_TEXT = "unknown-type-guessed" {
+        why: "What is not known is `application/octet-stream`: bytes, to be saved. A guess of text or HTML \
+              makes a browser show it, or run it.",
+        fix: "{place} has to take application/octet-stream where the name has no ending that it knows; \
+              only what stands behind the last dot of the name is one",
+        read: "media-types",
+    }
+    INDEX_IGNORED = "index-html-not-served" {
+        why: "The page of a folder is the file index.html in it, where there is one.",
+        fix: "{place} has to look for index.html in the folder before it lists it",
+        read: "respond",
+    }
+    NOT_LISTED = "folder-not-listed" {
+        why: "A folder without index.html is answered with 200 and a page of HTML that links to what is in \
+              it.",
+        fix: "{place} has to answer with a listing, and to call it text/html",
+        read: "a-listing-is-html",
+    }
+    LISTING_INCOMPLETE = "listing-with-wrong-links" {
+        why: "A listing has a link to each file and each folder in this one folder, whose name has a `/` \
+              behind it. A link is resolved against the target, which ends in `/`: the name alone is \
+              enough.",
+        fix: "{place} has to link each entry of read_dir by its name, a folder with a / behind it",
+        read: "a-listing-is-html",
+    }
+    NAMES_NOT_ESCAPED = "names-not-escaped-in-html" {
+        why: "A file may have any name, `<script>` included. Put into a page as it is, it becomes a part \
+              of the page, with all that the site may do (CWE-79).",
+        fix: "{place} has to write &amp; &lt; &gt; &quot; &#39; for & < > \" ' in all text that is not its \
+              own, the & first",
+        read: "a-listing-is-html",
+    }
+    LINKS_NOT_ENCODED = "links-not-percent-encoded" {
+        why: "In a URL `?` begins the query, `#` the fragment, `:` ends a scheme, and `%` is an escape. In \
+              a file's name they are letters (RFC 3986, section 2.1).",
+        fix: "{place} has to percent-encode names in links: every byte but letters, digits and - . _ ~",
+        read: "a-listing-is-html",
+    }
+    NO_REDIRECT = "folder-without-slash-not-redirected" {
+        why: "Links in a page are relative to the last `/` of its address. Without the `/` behind a \
+              folder, they would lead beside it. So the client is sent to the address with it.",
+        fix: "{place} has to answer with 301, and with Location: the target's path with a / behind it",
+        read: "redirect-to-the-slash",
+    }
+    QUERY_LOST = "redirect-without-the-query" {
+        why: "The `/` belongs behind the path, and the query stays behind that: whoever is redirected asks \
+              for the same.",
+        fix: "{place} has to put the / before the ?, and to keep the query",
+        read: "redirect-to-the-slash",
+    }
+    REDIRECT_DECODED = "redirect-to-the-decoded-name" {
+        why: "`Location` is a URL, with its escapes. A decoded name is none: a space or a line end in it \
+              breaks the field, and `?` begins a query.",
+        fix: "{place} has to build Location from the target as it was sent",
+        read: "redirect-to-the-slash",
+    }
+    OPEN_REDIRECT = "redirect-to-another-host" {
+        why: "A URL that begins with `//` names a host (RFC 3986, section 4.2). Who can choose the target \
+              sends others wherever they like, in the name of this site (CWE-601).",
+        fix: "{place} has to let Location begin with exactly one /, and no \\ after it",
+        read: "redirect-to-the-slash",
+    }
+    HEAD_DIFFERS = "head-answered-otherwise-than-get" {
+        why: "HEAD is GET without the body: the same status, the same fields (RFC 9110, section 9.3.2). \
+              The body has to be there for `write_response` to say its length.",
+        fix: "{place} has to treat HEAD as GET; only `write_response` leaves the body out",
+        read: "head-the-method",
+    }
+    LAST_MODIFIED = "last-modified-missing-or-wrong" {
+        why: "`Last-Modified` is when the file was modified last, in whole seconds (RFC 9110, section \
+              8.8.2). Without it no client can ask whether its copy is still good.",
+        fix: "{place} has to send the `modified` of the file's metadata",
+        read: "conditional-requests",
+    }
+    CONDITION_IGNORED = "if-modified-since-ignored" {
+        why: "A client that has a copy says how old it is. Where the file is no younger, 304 saves sending \
+              it again (RFC 9110, section 13.1.3).",
+        fix: "{place} has to answer with 304 when the file was not modified after If-Modified-Since",
+        read: "conditional-requests",
+    }
+    FRACTIONS = "modified-compared-with-fractions" {
+        why: "A file's time has fractions of a second, a date in HTTP has none. Compared as they are, the \
+              file is always a little younger than the date that it was sent with, and 304 never comes.",
+        fix: "{place} has to cut the file's time to whole seconds before it compares",
+        read: "conditional-requests",
+    }
+    CONDITION_AS_TEXT = "dates-compared-as-text" {
+        why: "Dates are compared as times: `Fri` comes before `Mon` as text. And a copy that is younger \
+              than the file is good, too.",
+        fix: "{place} has to parse If-Modified-Since, and answer with 304 when the file's time is not \
+              after it",
+        read: "conditional-requests",
+    }
+    CONDITION_TRUSTED = "if-modified-since-not-compared" {
+        why: "304 says: what you have is good. A client that has an older copy, or sent something that is \
+              no date, has to get the file (RFC 9110, section 13.1.3).",
+        fix: "{place} has to compare the dates, and to ignore what it cannot parse",
+        read: "conditional-requests",
+    }
+    NONE_MATCH = "if-none-match-overruled" {
+        why: "Where a client sends a tag of its copy, too, the tag counts and the date does not (RFC 9110, \
+              section 13.1.3).",
+        fix: "{place} has to ignore If-Modified-Since beside If-None-Match",
+        read: "conditional-requests",
+    }
+    NAME_CASE = "field-name-compared-with-case" {
+        why: "The names of fields have no case: `range` and `RANGE` are `Range` (RFC 9110, section 5.1). \
+              Many clients send them in lower case.",
+        fix: "{place} has to compare names with eq_ignore_ascii_case",
+        read: "header-fields",
+    }
+    RANGE_IGNORED = "range-ignored" {
+        why: "Who asks for a part of a file, to resume a download or to seek in a film, gets 206 and that \
+              part (RFC 9110, section 14).",
+        fix: "{place} has to answer a Range of one part with 206",
+        read: "ranges",
+    }
+    RANGE_END = "range-end-taken-wrongly" {
+        why: "Both ends of `bytes=5-9` are included: it is five bytes, and `0-0` is one. Without the \
+              second number the range goes to the end (RFC 9110, section 14.1.2).",
+        fix: "{place} has to send last - first + 1 bytes, from first on",
+        read: "ranges",
+    }
+    SUFFIX_RANGE = "suffix-range-taken-for-a-start" {
+        why: "`bytes=-5` is the last five bytes, not those up to the fifth (RFC 9110, section 14.1.2).",
+        fix: "{place} has to begin at size - 5 for bytes=-5",
+        read: "ranges",
+    }
+    RANGE_PAST_THE_END = "range-past-the-end-refused" {
+        why: "A client need not know how long a file is. A range that begins in it and ends behind it is \
+              cut to what is there, however large its number (RFC 9110, section 14.1.2).",
+        fix: "{place} has to cut the range to the file's size, with saturating or checked arithmetic",
+        read: "ranges",
+    }
+    CONTENT_RANGE = "content-range-missing-or-wrong" {
+        why: "206 says which part it is, `Content-Range: bytes 5-9/100`, and 416 how long the file is, \
+              `bytes */100` (RFC 9110, section 14.4). Both numbers count from 0, and the last is included.",
+        fix: "{place} has to send Content-Range with 206 and with 416",
+        read: "ranges",
+    }
+    NOT_416 = "range-behind-the-end-not-416" {
+        why: "Where a file has none of the bytes that are asked for, 416 says so, and says how long it is \
+              (RFC 9110, section 15.5.17).",
+        fix: "{place} has to answer with 416 when the range begins at the file's size or behind it",
+        read: "ranges",
+    }
+    RANGE_MALFORMED = "malformed-range-taken" {
+        why: "What is not by the grammar, digits, a hyphen, digits, is no range, and neither is one in \
+              another unit than bytes: the file is sent as if nothing had been asked (RFC 9110, section \
+              14.2).",
+        fix: "{place} has to ignore a Range that is not exactly bytes=FIRST-LAST, and to take digits only: \
+              parse takes a +, too",
+        read: "ranges",
+    }
+    RANGE_FIRST_ONLY = "first-of-several-ranges" {
+        why: "A client that asks for several parts takes a 206 with one for all of it. Several parts are \
+              answered in a body of the type multipart/byteranges, or with the whole file (RFC 9110, \
+              section 15.3.7.2).",
+        fix: "{place} has to send the whole file when there is a comma in the range",
+        read: "ranges",
+    }
+    IF_RANGE = "if-range-ignored" {
+        why: "`If-Range` says of which file the client has a part. If it is not exactly this one, a part \
+              of this one would make a file that nobody has written (RFC 9110, section 13.1.5).",
+        fix: "{place} has to ignore Range unless If-Range is the very Last-Modified that it sends",
+        read: "ranges",
+    }
+    HEAD_RANGE = "range-on-head" {
+        why: "`Range` is defined for GET alone; for every other method it is ignored (RFC 9110, section \
+              14.2).",
+        fix: "{place} has to ignore Range when the method is not GET",
+        read: "ranges",
+    }
+    NOT_405 = "known-method-not-405" {
+        why: "A method that HTTP has and this server has no use for is 405 (RFC 9110, section 15.5.6): the \
+              client did nothing wrong but to ask it here.",
+        fix: "{place} has to answer with 405 to POST, PUT, DELETE, CONNECT, TRACE and PATCH",
+        read: "which-methods",
+    }
+    NO_ALLOW = "405-without-allow" {
+        why: "405 has to say what is allowed, in a field `Allow` (RFC 9110, section 15.5.6).",
+        fix: "{place} has to send Allow: GET, HEAD",
+        read: "which-methods",
+    }
+    NOT_501 = "unknown-method-not-501" {
+        why: "A method that the server does not know is 501: nobody can say what it means for this target \
+              (RFC 9110, section 15.6.2).",
+        fix: "{place} has to answer with 501 to every method that it does not know",
+        read: "which-methods",
+    }
+    METHOD_CASE = "method-compared-without-case" {
+        why: "A method has case: `get` is not GET, but another method, and nobody knows it (RFC 9110, \
+              section 9.1).",
+        fix: "{place} has to compare methods as they are",
+        read: "which-methods",
+    }
+    AROUND_LOCATE = "file-opened-without-locate" {
+        why: "`locate` keeps to the root; a path that is made otherwise, from the target itself, does not \
+              (CWE-22).",
+        fix: "{place} has to open only what `locate` gives for the target as it was sent",
+        read: "never-outside-the-root",
+    }
+    SPECIAL_FILE = "special-file-opened" {
+        why: "Not all that has a name is a file: to open a FIFO waits for somebody who writes into it, and \
+              a device may never end.",
+        fix: "{place} has to ask for the metadata first, and to open only what is_file",
+        read: "respond",
+    }
+    ABSOLUTE_FORM = "target-with-a-host-not-understood" {
+        why: "A target may be a whole URL, `http://host/path`, as it is sent to a proxy. Every server has \
+              to take it for the path in it (RFC 9112, section 3.2.2).",
+        fix: "{place} has to leave out the scheme and the host before it looks for the path",
+        read: "a-target-is-not-a-path",
+    }
+    LARGE_FILE = "large-file-not-served" {
+        why: "A file may be longer than 32 bits count, and than the memory holds. Its length is known \
+              without reading it.",
+        fix: "{place} has to give Body::File with the length from the metadata, as u64, and to read \
+              nothing",
+        read: "a-large-file-in-constant-memory",
+    }
 
     // Connections.
 

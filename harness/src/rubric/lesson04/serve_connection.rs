@@ -7,9 +7,10 @@ use super::conversation::{
     Page, SMALL, Talk, by_hand, end_of_head, received, returns, status_line,
 };
 use super::misconceptions::{
-    ANSWERED_AFTER_REFUSAL, BAD_NOT_ANSWERED, BAD_WITH_A_BODY, CLOSE_IGNORED, CLOSE_NOT_SAID,
-    CLOSED_TOO_SOON, LINGERS, MEMORY_GROWS, NO_ANSWER, NOT_GRANTED, NOT_WHAT_WAS_ASKED, OLD_KEPT,
-    OUT_OF_ORDER, OUTLIVES_CLIENT, PIECES, PIPELINED_LOST, RESET_EATS, TOO_MUCH,
+    ANSWERED_AFTER_REFUSAL, BAD_NOT_ANSWERED, BAD_WITH_A_BODY, BODY_LEFT, CLOSE_IGNORED,
+    CLOSE_NOT_SAID, CLOSED_TOO_SOON, INVITED_UNASKED, LINGERS, MEMORY_GROWS, NO_ANSWER,
+    NOT_GRANTED, NOT_INVITED, NOT_WHAT_WAS_ASKED, OLD_KEPT, OUT_OF_ORDER, OUTLIVES_CLIENT, PIECES,
+    PIPELINED_LOST, RESET_EATS, TOO_MUCH,
 };
 use super::site::Site;
 use crate::attempt::Attempt;
@@ -362,10 +363,10 @@ pub fn reads_a_body_before_the_next_request(
             .hears(
                 attempt,
                 "GET",
-                &NOT_WHAT_WAS_ASKED,
+                &BODY_LEFT,
                 &format!("{when}, heard one answer and waits for the other"),
             )
-            .map_err(|stop| stop.pointing_at(points()))?;
+            .map_err(|stop| in_reading(stop, &BODY_LEFT).pointing_at(points()))?;
         if !page.is_in(&answer) {
             attempt.remark("expected the file of the second request");
             let seen = if secret.is_in(&answer) {
@@ -378,8 +379,9 @@ pub fn reads_a_body_before_the_next_request(
                     answer.status
                 )
             };
-            return Err(NOT_WHAT_WAS_ASKED
+            return Err(BODY_LEFT
                 .seen(seen)
+                .in_function("read_request")
                 .pointing_at(points())
                 .by_hand(by_hand(&talk.visitor.said)));
         }
@@ -417,6 +419,16 @@ pub fn sends_nothing_where_no_body_may_be(
             .map_err(|stop| after_no_body(stop, "304"))?;
     }
     talk.ends(attempt)
+}
+
+/// What this misconception is about happens where a request is read.
+fn in_reading(stop: Stop, misconception: &'static Misconception) -> Stop {
+    match stop {
+        Stop::Found(found) if found.misconception == misconception => {
+            Stop::Found(found).in_function("read_request")
+        }
+        other => other,
+    }
 }
 
 /// What is no answer, behind one without a body, is a body.
@@ -666,7 +678,7 @@ pub fn does_not_listen_for_ever_after_its_last_answer(
     let site = Site::new()?;
     let page = Page::new(&site)?;
     // A client that sends for ever.
-    let mut talk = Talk::begin(f, attempt, &site, Some(SMALL))?;
+    let mut talk = Talk::named("client", f, attempt, &site, Some(SMALL))?;
     talk.says(b"GET /\r\n\r\n");
     let when = "The client sent a request that is wrong";
     talk.hears(attempt, "GET", &BAD_NOT_ANSWERED, when)?;
@@ -697,7 +709,7 @@ pub fn does_not_listen_for_ever_after_its_last_answer(
         }
         late = None;
         for drips in [false, true] {
-            let mut talk = Talk::begin(f, attempt, &site, None)?;
+            let mut talk = Talk::named("client", f, attempt, &site, None)?;
             talk.says(&page.request(CLOSE));
             let when = "The client asked for a file with `Connection: close`";
             talk.hears_page(attempt, &page, &NO_ANSWER, when)?;
@@ -760,15 +772,16 @@ pub fn invites_a_body_with_100_continue(f: &Functions, attempt: &mut Attempt) ->
         let when = "The client waits to be told to send the body";
         let points = received(&head, expect, "waits for 100");
         let answer = talk
-            .hears(attempt, "GET", &NO_ANSWER, when)
-            .map_err(|stop| stop.pointing_at(points.clone()))?;
+            .hears(attempt, "GET", &NOT_INVITED, when)
+            .map_err(|stop| in_reading(stop, &NOT_INVITED).pointing_at(points.clone()))?;
         if answer.status != INVITATION {
             attempt.remark("expected 100 first");
-            return Err(NO_ANSWER
+            return Err(NOT_INVITED
                 .seen(format!(
                     "{when}, and the answer has status {}.",
                     answer.status
                 ))
+                .in_function("read_request")
                 .pointing_at(points)
                 .by_hand(by_hand(&talk.visitor.said)));
         }
@@ -778,7 +791,7 @@ pub fn invites_a_body_with_100_continue(f: &Functions, attempt: &mut Attempt) ->
         if round == 0 {
             talk.says(&page.request(""));
             let when = "After a request with a body, the client asked for a file";
-            talk.hears_page(attempt, &page, &NOT_WHAT_WAS_ASKED, when)?;
+            talk.hears_page(attempt, &page, &BODY_LEFT, when)?;
         }
     }
     talk.ends(attempt)
@@ -817,8 +830,9 @@ pub fn invites_no_body_that_nobody_wants(f: &Functions, attempt: &mut Attempt) -
         let answer = talk.hears(attempt, "GET", &BAD_NOT_ANSWERED, &when)?;
         if answer.status == INVITATION {
             attempt.remark("expected the final answer");
-            return Err(TOO_MUCH
+            return Err(INVITED_UNASKED
                 .seen(format!("{when}, and was told to send the body."))
+                .in_function("read_request")
                 .pointing_at(received(
                     request.as_bytes(),
                     expect,

@@ -89,15 +89,24 @@ pub fn talk(
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sending = stream.try_clone()?;
+    let (failed, input_error) = channel();
     thread::spawn(move || {
         let mut buffer = [0; 100];
         loop {
             match input.read(&mut buffer) {
                 Ok(count @ 1..) if sending.write_all(&buffer[..count]).is_ok() => {}
-                _ => break,
+                Ok(_) => {
+                    let _ = sending.shutdown(Shutdown::Write);
+                    break;
+                }
+                // Half of an input is none: the whole conversation ends.
+                Err(error) => {
+                    let _ = failed.send(error);
+                    let _ = sending.shutdown(Shutdown::Both);
+                    break;
+                }
             }
         }
-        let _ = sending.shutdown(Shutdown::Write);
     });
     let mut receiving = &stream;
     let mut buffer = [0; 300];
@@ -114,5 +123,5 @@ pub fn talk(
         }
     };
     let _ = stream.shutdown(Shutdown::Both);
-    result
+    input_error.try_recv().map_or(result, Err)
 }

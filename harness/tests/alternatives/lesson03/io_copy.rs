@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 pub fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let mut addrs: Vec<SocketAddr> = format!("{host}:{port}").to_socket_addrs()?.collect();
-    addrs.sort();
     addrs.dedup();
     Ok(addrs)
 }
@@ -61,11 +60,17 @@ pub fn talk(
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sending = stream.try_clone()?;
-    thread::spawn(move || {
-        let _ = io::copy(&mut input, &mut sending);
+    let sender = thread::spawn(move || {
+        let copied = io::copy(&mut input, &mut sending);
         let _ = sending.shutdown(Shutdown::Write);
+        copied
     });
     let copied = io::copy(&mut stream, &mut Flushing(output));
+    let sent = sender.is_finished().then(|| sender.join());
     let _ = stream.shutdown(Shutdown::Both);
-    copied.map(drop)
+    copied?;
+    match sent {
+        Some(Ok(Err(error))) => Err(error),
+        _ => Ok(()),
+    }
 }

@@ -107,8 +107,10 @@ pub fn talk(
     let (typed, to_send) = channel();
     thread::spawn(move || {
         let mut buffer = [0; 5000];
-        while let Ok(count @ 1..) = input.read(&mut buffer) {
-            if typed.send(buffer[..count].to_vec()).is_err() {
+        loop {
+            let piece = input.read(&mut buffer).map(|count| buffer[..count].to_vec());
+            let is_last = !matches!(&piece, Ok(piece) if !piece.is_empty());
+            if typed.send(piece).is_err() || is_last {
                 break;
             }
         }
@@ -130,7 +132,8 @@ pub fn talk(
         }
         if pending.is_empty() && !input_ended {
             match to_send.try_recv() {
-                Ok(more) => pending = more,
+                Ok(Ok(more)) => pending = more,
+                Ok(Err(error)) => return Err(error),
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => {
                     input_ended = true;

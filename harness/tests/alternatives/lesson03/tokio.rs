@@ -62,11 +62,17 @@ pub fn talk(
     mut input: Box<dyn Read + Send>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
-    let (typed, mut to_send) = mpsc::channel::<Vec<u8>>(8);
+    let (typed, mut to_send) = mpsc::channel::<io::Result<Vec<u8>>>(8);
     std::thread::spawn(move || {
         let mut buffer = vec![0; 8192];
-        while let Ok(count @ 1..) = input.read(&mut buffer) {
-            if typed.blocking_send(buffer[..count].to_vec()).is_err() {
+        loop {
+            let piece = match input.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => Ok(buffer[..count].to_vec()),
+                Err(error) => Err(error),
+            };
+            let is_last = piece.is_err();
+            if typed.blocking_send(piece).is_err() || is_last {
                 break;
             }
         }
@@ -76,7 +82,7 @@ pub fn talk(
         let (mut receiving, mut sending) = stream.split();
         let send = async {
             while let Some(piece) = to_send.recv().await {
-                sending.write_all(&piece).await?;
+                sending.write_all(&piece?).await?;
             }
             sending.shutdown().await?;
             // Only the peer ends the conversation.

@@ -45,9 +45,10 @@ pub fn talk(
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sending = stream.try_clone()?;
-    thread::spawn(move || {
-        let _ = io::copy(&mut input, &mut sending);
+    let sender = thread::spawn(move || {
+        let sent = io::copy(&mut input, &mut sending);
         let _ = sending.shutdown(Shutdown::Write);
+        sent
     });
     let mut buffer = [0; 4096];
     let result = loop {
@@ -64,6 +65,11 @@ pub fn talk(
             Err(error) => break Err(error),
         }
     };
+    let sent = if sender.is_finished() {
+        sender.join().unwrap_or(Ok(0))
+    } else {
+        Ok(0)
+    };
     let _ = stream.shutdown(Shutdown::Both);
-    result
+    result.and(sent.map(drop))
 }

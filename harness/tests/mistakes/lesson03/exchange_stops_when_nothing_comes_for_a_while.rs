@@ -1,5 +1,5 @@
 //! fails: returns_an_answer_that_comes_in_pieces
-//! finding: one-read-is-not-the-answer
+//! finding: silence-taken-for-the-end
 //!
 //! The learner takes a pause of 5 ms for the end of the answer, once it has begun.
 
@@ -50,9 +50,10 @@ pub fn talk(
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sending = stream.try_clone()?;
-    thread::spawn(move || {
-        let _ = io::copy(&mut input, &mut sending);
+    let sender = thread::spawn(move || {
+        let sent = io::copy(&mut input, &mut sending);
         let _ = sending.shutdown(Shutdown::Write);
+        sent
     });
     let mut buffer = [0; 4096];
     let result = loop {
@@ -69,6 +70,11 @@ pub fn talk(
             Err(error) => break Err(error),
         }
     };
+    let sent = if sender.is_finished() {
+        sender.join().unwrap_or(Ok(0))
+    } else {
+        Ok(0)
+    };
     let _ = stream.shutdown(Shutdown::Both);
-    result
+    result.and(sent.map(drop))
 }

@@ -47,15 +47,21 @@ pub fn talk(
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sending = stream.try_clone()?;
-    thread::spawn(move || {
-        let _ = io::copy(&mut input, &mut sending);
+    let sender = thread::spawn(move || {
+        let sent = io::copy(&mut input, &mut sending);
         let _ = sending.shutdown(Shutdown::Write);
+        sent
     });
     let mut answer = Vec::new();
     let result = stream
         .read_to_end(&mut answer)
         .and_then(|_| output.write_all(&answer))
         .and_then(|()| output.flush());
+    let sent = if sender.is_finished() {
+        sender.join().unwrap_or(Ok(0))
+    } else {
+        Ok(0)
+    };
     let _ = stream.shutdown(Shutdown::Both);
-    result
+    result.and(sent.map(drop))
 }

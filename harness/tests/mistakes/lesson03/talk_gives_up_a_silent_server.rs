@@ -1,5 +1,5 @@
 //! fails: copies_all_that_the_server_says
-//! finding: failed-where-it-could-work
+//! finding: silence-taken-for-the-end
 //!
 //! The learner lets a read wait for 10 ms at most, in case the server hangs. A user may think for
 //! longer.
@@ -48,9 +48,10 @@ pub fn talk(
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let mut sending = stream.try_clone()?;
-    thread::spawn(move || {
-        let _ = io::copy(&mut input, &mut sending);
+    let sender = thread::spawn(move || {
+        let sent = io::copy(&mut input, &mut sending);
         let _ = sending.shutdown(Shutdown::Write);
+        sent
     });
     stream.set_read_timeout(Some(Duration::from_millis(10)))?;
     let mut buffer = [0; 4096];
@@ -68,6 +69,11 @@ pub fn talk(
             Err(error) => break Err(error),
         }
     };
+    let sent = if sender.is_finished() {
+        sender.join().unwrap_or(Ok(0))
+    } else {
+        Ok(0)
+    };
     let _ = stream.shutdown(Shutdown::Both);
-    result
+    result.and(sent.map(drop))
 }

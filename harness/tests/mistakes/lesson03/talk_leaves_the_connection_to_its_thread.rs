@@ -1,5 +1,5 @@
 //! fails: returns_when_the_server_is_done_though_input_waits
-//! finding: left-open
+//! finding: input-thread-holds-the-connection
 //!
 //! The learner drops its handle at the end. The thread that waits for input has another, so that the
 //! server never hears of it.

@@ -1,0 +1,79 @@
+//! fails: takes_the_first_address_that_answers
+//! finding: order-ignored
+//!
+//! The learner calls all addresses at once, and takes whichever answers first.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+use std::{io, thread};
+
+pub fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, port).to_socket_addrs()?.collect())
+}
+
+pub fn connect_any(addrs: &[SocketAddr], timeout: Duration) -> io::Result<TcpStream> {
+    let (tried, results) = channel();
+    for addr in addrs.iter().copied() {
+        let tried = tried.clone();
+        thread::spawn(move || tried.send(TcpStream::connect_timeout(&addr, timeout)));
+    }
+    drop(tried);
+    let mut error = io::Error::from(io::ErrorKind::InvalidInput);
+    for result in results {
+        match result {
+            Ok(stream) => return Ok(stream),
+            Err(failed) => error = failed,
+        }
+    }
+    Err(error)
+}
+
+pub fn exchange(stream: TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            (&stream).write_all(message)?;
+            stream.shutdown(Shutdown::Write)
+        });
+        (&stream).read_to_end(&mut answer)?;
+        writer.join().unwrap_or(Ok(()))
+    })?;
+    Ok(answer)
+}
+
+pub fn talk(
+    mut stream: TcpStream,
+    mut input: Box<dyn Read + Send>,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    let mut sending = stream.try_clone()?;
+    let sender = thread::spawn(move || {
+        let sent = io::copy(&mut input, &mut sending);
+        let _ = sending.shutdown(Shutdown::Write);
+        sent
+    });
+    let mut buffer = [0; 4096];
+    let result = loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => break Ok(()),
+            Ok(count) => {
+                if let Err(error) = output
+                    .write_all(&buffer[..count])
+                    .and_then(|()| output.flush())
+                {
+                    break Err(error);
+                }
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    let sent = if sender.is_finished() {
+        sender.join().unwrap_or(Ok(0))
+    } else {
+        Ok(0)
+    };
+    let _ = stream.shutdown(Shutdown::Both);
+    result.and(sent.map(drop))
+}

@@ -1,0 +1,84 @@
+//! fails: copies_all_that_the_server_says
+//! finding: output-is-not-what-was-sent
+//!
+//! The learner writes in a loop, and gives up when a write asks to be made again.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+pub fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, port).to_socket_addrs()?.collect())
+}
+
+pub fn connect_any(addrs: &[SocketAddr], timeout: Duration) -> io::Result<TcpStream> {
+    let deadline = Instant::now() + timeout;
+    let mut error = io::Error::from(io::ErrorKind::InvalidInput);
+    for addr in addrs {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match TcpStream::connect_timeout(addr, left) {
+            Ok(stream) => return Ok(stream),
+            Err(failed) => error = failed,
+        }
+    }
+    Err(error)
+}
+
+pub fn exchange(stream: TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            (&stream).write_all(message)?;
+            stream.shutdown(Shutdown::Write)
+        });
+        (&stream).read_to_end(&mut answer)?;
+        writer.join().unwrap_or(Ok(()))
+    })?;
+    Ok(answer)
+}
+
+pub fn talk(
+    mut stream: TcpStream,
+    mut input: Box<dyn Read + Send>,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    let mut sending = stream.try_clone()?;
+    let sender = thread::spawn(move || {
+        let sent = io::copy(&mut input, &mut sending);
+        let _ = sending.shutdown(Shutdown::Write);
+        sent
+    });
+    let mut buffer = [0; 4096];
+    let result = loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => break Ok(()),
+            Ok(count) => {
+                let mut rest = &buffer[..count];
+                let written = loop {
+                    if rest.is_empty() {
+                        break output.flush();
+                    }
+                    match output.write(rest) {
+                        Ok(count) => rest = &rest[count..],
+                        Err(error) => break Err(error),
+                    }
+                };
+                if let Err(error) = written {
+                    break Err(error);
+                }
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    let sent = if sender.is_finished() {
+        sender.join().unwrap_or(Ok(0))
+    } else {
+        Ok(0)
+    };
+    let _ = stream.shutdown(Shutdown::Both);
+    result.and(sent.map(drop))
+}
