@@ -60,6 +60,12 @@ pub const LOOKING_ON: Patience = Patience {
     ..AT_REST
 };
 
+/// For a look at whether anything may still happen by itself.
+pub const GLANCE: Patience = Patience {
+    wall: Duration::from_millis(100),
+    ..AT_REST
+};
+
 /// How much processor time in a slice means that something is at work: more than the looking takes.
 const AT_WORK: Duration = Duration::from_micros(2500);
 /// How much processor time may be burnt without progress.

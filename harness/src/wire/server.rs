@@ -84,11 +84,7 @@ impl Server {
         stream.set_nonblocking(false).ok()?;
         self.recorder
             .wire(&self.name, Direction::ToPeer, Signal::Connected);
-        Some(Peer {
-            name: self.name.clone(),
-            stream,
-            recorder: self.recorder.clone(),
-        })
+        Some(Peer::of(&self.name, stream, &self.recorder))
     }
 
     /// A connection to this server for the submission to use, and the server's end of it.

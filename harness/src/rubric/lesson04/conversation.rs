@@ -136,7 +136,10 @@ impl Visitor {
                 to: line.len(),
                 remark: "nobody asked for this".to_owned(),
             };
-            let seen = format!("{when}, {} bytes came that nobody asked for.", more.len());
+            let seen = format!(
+                "{when}, and {} bytes came that nobody asked for.",
+                more.len()
+            );
             return Some(
                 TOO_MUCH
                     .seen(seen)
@@ -146,9 +149,9 @@ impl Visitor {
         }
         let stop = match end {
             End::Fin => return None,
-            End::Reset => RESET_EATS.seen(format!("{when}, the connection was reset.")),
+            End::Reset => RESET_EATS.seen(format!("{when}, and the connection was reset.")),
             End::Silence(gave_up) => {
-                otherwise.seen(format!("{when}, {who} did not close: {gave_up}."))
+                otherwise.seen(format!("{when}, and {who} did not close: {gave_up}."))
             }
         };
         attempt.remark("expected FIN");
@@ -198,6 +201,8 @@ impl Visitor {
 pub struct Talk {
     pub visitor: Visitor,
     pub call: Call<io::Result<()>>,
+    /// The connection was closed, and so late that it may have been for another reason than it should.
+    pub closed_late: Option<&'static Misconception>,
 }
 
 /// What the function under test is called in findings.
@@ -211,19 +216,35 @@ impl Talk {
         site: &Site,
         buffers: Option<Buffers>,
     ) -> Result<Talk, Stop> {
-        let recorder = attempt.recorder();
-        Talk::recorded(f, attempt, site, buffers, &recorder)
+        // Whatever is due in such a case is due at once.
+        watch::timeouts_are_long();
+        Talk::named("client", f, attempt, site, buffers)
     }
 
-    /// The same, recorded elsewhere: a conversation that is long and always the same.
-    pub fn recorded(
+    /// The same where a time-out may bring what is due, with a name for the client.
+    pub fn named(
+        name: &str,
         f: &Functions,
         attempt: &mut Attempt,
         site: &Site,
         buffers: Option<Buffers>,
-        recorder: &Recorder,
     ) -> Result<Talk, Stop> {
-        let (peer, stream) = connected(buffers, recorder)?;
+        let ends = connected(name, buffers, &attempt.recorder())?;
+        Ok(Talk::over(f, attempt, site, ends))
+    }
+
+    /// The same, not recorded: a conversation that is long and always the same.
+    pub fn unseen(f: &Functions, attempt: &mut Attempt, site: &Site) -> Result<Talk, Stop> {
+        let ends = connected("client", None, &Recorder::new())?;
+        Ok(Talk::over(f, attempt, site, ends))
+    }
+
+    fn over(
+        f: &Functions,
+        attempt: &mut Attempt,
+        site: &Site,
+        (peer, stream): (Peer, TcpStream),
+    ) -> Talk {
         let mut visitor = Visitor::new(peer);
         #[cfg(unix)]
         {
@@ -233,7 +254,11 @@ impl Talk {
         let call = attempt.start(WHO, "serve_connection(stream, root)", move || {
             serve_connection(stream, &root)
         });
-        Ok(Talk { visitor, call })
+        Talk {
+            visitor,
+            call,
+            closed_late: None,
+        }
     }
 
     pub fn says(&mut self, bytes: &[u8]) {
@@ -284,8 +309,14 @@ impl Talk {
         otherwise: &'static Misconception,
         when: &str,
     ) -> Result<(), Stop> {
+        /// Half of what an idle client has; it may only decide which of two findings it is.
+        const LATE: Duration = Duration::from_secs(5);
+        let began = Instant::now();
         match self.visitor.wrong_end(attempt, otherwise, when, WHO) {
-            None => Ok(()),
+            None => {
+                self.closed_late = (began.elapsed() > LATE).then_some(otherwise);
+                Ok(())
+            }
             // A panic or a stub explains whatever else is wrong.
             Some(stop) => match ended_by_now(attempt, &self.call, false) {
                 Some(Err(panicked)) => Err(panicked),
@@ -308,7 +339,7 @@ impl Talk {
         otherwise: &'static Misconception,
         when: &str,
     ) -> Result<io::Result<()>, Stop> {
-        let Talk { visitor, call } = self;
+        let Talk { visitor, call, .. } = self;
         let said = by_hand(&visitor.said);
         visitor.leaves();
         returns(attempt, call, otherwise, when).map_err(|stop| stop.by_hand(said))
@@ -362,7 +393,11 @@ pub fn returns(
 }
 
 /// A connection over loopback: the grader's end, and the submission's.
-fn connected(buffers: Option<Buffers>, recorder: &Recorder) -> io::Result<(Peer, TcpStream)> {
+fn connected(
+    name: &str,
+    buffers: Option<Buffers>,
+    recorder: &Recorder,
+) -> io::Result<(Peer, TcpStream)> {
     let listening = own_socket(ANY_PORT)?;
     let calling = own_socket(ANY_PORT)?;
     if let Some(buffers) = buffers {
@@ -374,7 +409,7 @@ fn connected(buffers: Option<Buffers>, recorder: &Recorder) -> io::Result<(Peer,
     listening.bind(&ANY_PORT.into())?;
     listening.listen(1)?;
     let listener = TcpListener::from(listening);
-    let peer = Peer::connect_from("client", calling, listener.local_addr()?, recorder)?;
+    let peer = Peer::connect_from(name, calling, listener.local_addr()?, recorder)?;
     // A stranger may have found the port.
     loop {
         let (stream, caller) = listener.accept()?;
@@ -429,16 +464,18 @@ pub fn end_of_head(answer: &Answer, remark: &str) -> Exhibit {
     }
 }
 
-/// A command that says the same to a server on port 8000.
+/// A command that says the same to a server on port 8000. What is long is cut, behind the head where
+/// there is one, and zeros stand for the rest.
 pub fn by_hand(said: &[u8]) -> String {
-    /// What fits on a line or two; the beginning shows most of it.
-    const ENOUGH: usize = 240;
+    const ENOUGH: usize = 300;
+    let head = said.windows(4).position(|end| end == b"\r\n\r\n");
+    let shown = match head {
+        _ if said.len() <= ENOUGH => said.len(),
+        Some(end) if end + 4 <= ENOUGH => end + 4,
+        _ => ENOUGH,
+    };
     let mut text = String::new();
-    for (at, byte) in said.iter().enumerate() {
-        if text.len() > ENOUGH {
-            let rest = said.len() - at;
-            return format!("(printf '{text}'; head -c {rest} /dev/zero) | nc 127.0.0.1 8000");
-        }
+    for byte in &said[..shown] {
         match byte {
             b'\r' => text.push_str("\\r"),
             b'\n' => text.push_str("\\n"),
@@ -449,5 +486,8 @@ pub fn by_hand(said: &[u8]) -> String {
             byte => text.push_str(&format!("\\{byte:03o}")),
         }
     }
-    format!("printf '{text}' | nc 127.0.0.1 8000")
+    match said.len() - shown {
+        0 => format!("printf '{text}' | nc 127.0.0.1 8000"),
+        rest => format!("(printf '{text}'; head -c {rest} /dev/zero) | nc 127.0.0.1 8000"),
+    }
 }

@@ -18,6 +18,7 @@ use crate::kernel;
 use crate::program::{Ended, NotListening, Program};
 use crate::rubric::control::{ANY_PORT, ANY_PORT_V6, internet_address, needs_ipv6, own_listener};
 use crate::trace::Recorder;
+use crate::watch;
 use crate::wire::random_payload;
 
 /// The program, and where it listens.
@@ -45,6 +46,8 @@ impl Server {
             Some(folder) => Program::start_in(submission, &args, folder)?,
             None => Program::start(submission, &args)?,
         };
+        // Whatever is due once it listens is due at once.
+        watch::timeouts_are_long();
         let root = root.map_or("", |_| " ROOT");
         attempt.fact(format!("http-server --bind {bind}{root}"), "started");
         let what = match program.listens() {

@@ -39,6 +39,8 @@ impl Server {
         site: &Site,
         addr: SocketAddr,
     ) -> Result<Server, Stop> {
+        // Whatever is due in these cases is due at once.
+        watch::timeouts_are_long();
         let socket = own_socket(addr)?;
         socket.bind(&addr.into())?;
         socket.listen(256)?;

@@ -7,17 +7,17 @@ use super::conversation::{
     Page, SMALL, Talk, by_hand, end_of_head, received, returns, status_line,
 };
 use super::misconceptions::{
-    ANSWERED_AFTER_REFUSAL, BAD_NOT_ANSWERED, BAD_WITH_A_BODY, CLOSE_IGNORED, CLOSE_NOT_SAID,
-    CLOSED_TOO_SOON, LINGERS, MEMORY_GROWS, NO_ANSWER, NOT_GRANTED, NOT_WHAT_WAS_ASKED, OLD_KEPT,
-    OUT_OF_ORDER, OUTLIVES_CLIENT, PIECES, PIPELINED_LOST, RESET_EATS, TOO_MUCH,
+    ANSWERED_AFTER_REFUSAL, BAD_NOT_ANSWERED, BAD_WITH_A_BODY, BODY_LEFT, CLOSE_IGNORED,
+    CLOSE_NOT_SAID, CLOSED_TOO_SOON, INVITED_UNASKED, LINGERS, MEMORY_GROWS, NO_ANSWER,
+    NOT_GRANTED, NOT_INVITED, NOT_WHAT_WAS_ASKED, OLD_KEPT, OUT_OF_ORDER, OUTLIVES_CLIENT, PIECES,
+    PIPELINED_LOST, RESET_EATS, TOO_MUCH,
 };
 use super::site::Site;
 use crate::attempt::Attempt;
 use crate::clock;
-use crate::finding::{Misconception, Stop};
+use crate::finding::{Exhibit, Found, Misconception, Stop};
 use crate::kernel;
 use crate::rubric::control::or_trouble;
-use crate::trace::Recorder;
 use crate::wire::http::Answer;
 
 /// The field with which a message says that it is the last of its connection.
@@ -63,6 +63,12 @@ fn says_close(attempt: &Attempt, talk: &Talk, answer: &Answer, when: &str) -> Re
         return Ok(());
     }
     attempt.remark("expected Connection: close");
+    if let Some(misconception) = talk.closed_late {
+        let seen = format!("{when}, and the connection was closed much later.");
+        return Err(misconception
+            .seen(seen)
+            .by_hand(by_hand(&talk.visitor.said)));
+    }
     Err(CLOSE_NOT_SAID
         .seen(format!(
             "{when}, and the answer, the last one, does not say `Connection: close`."
@@ -357,10 +363,10 @@ pub fn reads_a_body_before_the_next_request(
             .hears(
                 attempt,
                 "GET",
-                &NOT_WHAT_WAS_ASKED,
+                &BODY_LEFT,
                 &format!("{when}, heard one answer and waits for the other"),
             )
-            .map_err(|stop| stop.pointing_at(points()))?;
+            .map_err(|stop| in_reading(stop, &BODY_LEFT).pointing_at(points()))?;
         if !page.is_in(&answer) {
             attempt.remark("expected the file of the second request");
             let seen = if secret.is_in(&answer) {
@@ -373,8 +379,9 @@ pub fn reads_a_body_before_the_next_request(
                     answer.status
                 )
             };
-            return Err(NOT_WHAT_WAS_ASKED
+            return Err(BODY_LEFT
                 .seen(seen)
+                .in_function("read_request")
                 .pointing_at(points())
                 .by_hand(by_hand(&talk.visitor.said)));
         }
@@ -414,12 +421,48 @@ pub fn sends_nothing_where_no_body_may_be(
     talk.ends(attempt)
 }
 
-/// What is no status line, after an answer without a body, is a body.
+/// What this misconception is about happens where a request is read.
+fn in_reading(stop: Stop, misconception: &'static Misconception) -> Stop {
+    match stop {
+        Stop::Found(found) if found.misconception == misconception => {
+            Stop::Found(found).in_function("read_request")
+        }
+        other => other,
+    }
+}
+
+/// What is no answer, behind one without a body, is a body.
 fn after_no_body(stop: Stop, what: &str) -> Stop {
-    let seen = format!(
-        "After the answer to {what}, the next one does not begin with a status line: bytes of a body stand before it."
-    );
-    stop.rather(&super::misconceptions::STATUS_LINE, &TOO_MUCH, seen)
+    let Stop::Found(Found {
+        exhibit: Some(exhibit),
+        by_hand: Some(by_hand),
+        misconception,
+        ..
+    }) = stop
+    else {
+        return stop;
+    };
+    if misconception == &NOT_WHAT_WAS_ASKED {
+        return Stop::Found(Found {
+            misconception,
+            observed: format!("The answer after the one to {what} is another than the file."),
+            function: None,
+            exhibit: Some(exhibit),
+            by_hand: Some(by_hand),
+        });
+    }
+    TOO_MUCH
+        .seen(format!(
+            "After the answer to {what}, the next one does not begin with a status line: bytes of a \
+             body stand before it."
+        ))
+        .pointing_at(Exhibit {
+            from: 0,
+            to: exhibit.bytes.len().min(8),
+            remark: "expected HTTP/1.1".to_owned(),
+            ..*exhibit
+        })
+        .by_hand(by_hand)
 }
 
 /// Requests that are wrong, each with the part that is.
@@ -483,7 +526,7 @@ fn refused(
     talk: &Talk,
     answer: &Answer,
     when: &str,
-    points: impl Fn() -> crate::finding::Exhibit,
+    points: impl Fn() -> Exhibit,
 ) -> Result<(), Stop> {
     let said = by_hand(&talk.visitor.said);
     if !(400..600).contains(&answer.status) {
@@ -635,7 +678,7 @@ pub fn does_not_listen_for_ever_after_its_last_answer(
     let site = Site::new()?;
     let page = Page::new(&site)?;
     // A client that sends for ever.
-    let mut talk = Talk::begin(f, attempt, &site, Some(SMALL))?;
+    let mut talk = Talk::named("client", f, attempt, &site, Some(SMALL))?;
     talk.says(b"GET /\r\n\r\n");
     let when = "The client sent a request that is wrong";
     talk.hears(attempt, "GET", &BAD_NOT_ANSWERED, when)?;
@@ -666,14 +709,16 @@ pub fn does_not_listen_for_ever_after_its_last_answer(
         }
         late = None;
         for drips in [false, true] {
-            let mut talk = Talk::begin(f, attempt, &site, None)?;
+            let mut talk = Talk::named("client", f, attempt, &site, None)?;
             talk.says(&page.request(CLOSE));
             let when = "The client asked for a file with `Connection: close`";
             talk.hears_page(attempt, &page, &NO_ANSWER, when)?;
             talk.must_be_closed(attempt, &CLOSE_IGNORED, when)?;
             let said = by_hand(&talk.visitor.said);
             let (since, limit) = (Instant::now(), LATE / factor);
-            let Talk { mut visitor, call } = talk;
+            let Talk {
+                mut visitor, call, ..
+            } = talk;
             while drips && since.elapsed() < limit {
                 if let Some(ended) = attempt.poll(&call) {
                     let _ = ended?;
@@ -727,15 +772,16 @@ pub fn invites_a_body_with_100_continue(f: &Functions, attempt: &mut Attempt) ->
         let when = "The client waits to be told to send the body";
         let points = received(&head, expect, "waits for 100");
         let answer = talk
-            .hears(attempt, "GET", &NO_ANSWER, when)
-            .map_err(|stop| stop.pointing_at(points.clone()))?;
+            .hears(attempt, "GET", &NOT_INVITED, when)
+            .map_err(|stop| in_reading(stop, &NOT_INVITED).pointing_at(points.clone()))?;
         if answer.status != INVITATION {
             attempt.remark("expected 100 first");
-            return Err(NO_ANSWER
+            return Err(NOT_INVITED
                 .seen(format!(
                     "{when}, and the answer has status {}.",
                     answer.status
                 ))
+                .in_function("read_request")
                 .pointing_at(points)
                 .by_hand(by_hand(&talk.visitor.said)));
         }
@@ -745,7 +791,7 @@ pub fn invites_a_body_with_100_continue(f: &Functions, attempt: &mut Attempt) ->
         if round == 0 {
             talk.says(&page.request(""));
             let when = "After a request with a body, the client asked for a file";
-            talk.hears_page(attempt, &page, &NOT_WHAT_WAS_ASKED, when)?;
+            talk.hears_page(attempt, &page, &BODY_LEFT, when)?;
         }
     }
     talk.ends(attempt)
@@ -784,8 +830,9 @@ pub fn invites_no_body_that_nobody_wants(f: &Functions, attempt: &mut Attempt) -
         let answer = talk.hears(attempt, "GET", &BAD_NOT_ANSWERED, &when)?;
         if answer.status == INVITATION {
             attempt.remark("expected the final answer");
-            return Err(TOO_MUCH
+            return Err(INVITED_UNASKED
                 .seen(format!("{when}, and was told to send the body."))
+                .in_function("read_request")
                 .pointing_at(received(
                     request.as_bytes(),
                     expect,
@@ -829,7 +876,7 @@ pub fn returns_when_the_client_is_gone(f: &Functions, attempt: &mut Attempt) -> 
             let mut talk = Talk::begin(f, attempt, &site, None)?;
             talk.says(&said);
             talk.visitor.until_it_is_read();
-            let Talk { visitor, call } = talk;
+            let Talk { visitor, call, .. } = talk;
             let said = by_hand(&visitor.said);
             let when = if resets {
                 visitor.client.peer.reset()?;
@@ -847,7 +894,7 @@ pub fn returns_when_the_client_is_gone(f: &Functions, attempt: &mut Attempt) -> 
     let request = format!("GET /{large} HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let mut talk = Talk::begin(f, attempt, &site, Some(SMALL))?;
     talk.says(request.as_bytes());
-    let Talk { visitor, call } = talk;
+    let Talk { visitor, call, .. } = talk;
     visitor.client.peer.wait_for_unread(1000);
     visitor.client.peer.reset()?;
     let when = "The client reset the connection in the middle of a download";
@@ -865,8 +912,7 @@ pub fn needs_no_more_memory_for_more_requests(
     let site = Site::new()?;
     let page = Page::new(&site)?;
     // The same over and over: nobody wants to see it.
-    let unseen = Recorder::new();
-    let mut talk = Talk::recorded(f, attempt, &site, None, &unseen)?;
+    let mut talk = Talk::unseen(f, attempt, &site)?;
     let mut request = page.request(&format!("Content-Length: {BODY}\r\n"));
     request.extend(vec![b'b'; BODY]);
     let memory = || kernel::resident_memory(std::process::id());

@@ -45,6 +45,8 @@ fn judged_twice(
                     .to_owned(),
             ));
         }
+        let fast = format!("time runs {factor} times as fast for your code");
+        attempt.fact(fast, "");
         let certain = Cell::new(false);
         found = round(attempt, factor, &certain)?;
         if found.is_none() || certain.get() {
@@ -143,7 +145,7 @@ impl Slow {
         let Some(talk) = self.talk.take() else {
             return;
         };
-        let Talk { visitor, call } = talk;
+        let Talk { visitor, call, .. } = talk;
         // With RST: a server that waits for anything of this client's learns that it is gone.
         let _ = visitor.client.peer.reset();
         if !self.returned && attempt.finish(call).is_err() {
@@ -172,7 +174,7 @@ fn watch_all(
         }
         std::thread::park_timeout(Duration::from_millis(2));
     }
-    let rest: Result<(), GaveUp> = watch::until(&watch::AT_REST, |slice| {
+    let rest: Result<(), GaveUp> = watch::until(&watch::GLANCE, |slice| {
         std::thread::park_timeout(slice);
         Look::Nothing
     });
@@ -187,13 +189,13 @@ pub fn closes_a_connection_that_stays_idle(
     judged_twice(attempt, [60, 10], |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
-        let mut silent = Slow::new(Talk::begin(f, attempt, &site, None)?, false);
-        let mut between = Talk::begin(f, attempt, &site, None)?;
+        let mut silent = Slow::new(Talk::named("silent", f, attempt, &site, None)?, false);
+        let mut between = Talk::named("between", f, attempt, &site, None)?;
         between.says(&page.request(""));
         between.hears_page(attempt, &page, &NO_ANSWER, "The client asked for a file")?;
         let mut between = Slow::new(between, false);
         // One that takes its time: half of what it has.
-        let mut honest = Talk::begin(f, attempt, &site, None)?;
+        let mut honest = Talk::named("patient", f, attempt, &site, None)?;
         let since = Instant::now();
         while since.elapsed() * factor < HEAD.0 / 2 {
             silent.look(attempt, true)?;
@@ -256,14 +258,14 @@ pub fn gives_up_a_head_that_does_not_come(
         let site = Site::new()?;
         let page = Page::new(&site)?;
         let half = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ";
-        let mut stopped = Talk::begin(f, attempt, &site, None)?;
+        let mut stopped = Talk::named("stopped", f, attempt, &site, None)?;
         stopped.says(half);
         let mut stopped = Slow::new(stopped, false);
         // Each byte comes soon after the one before it.
-        let mut dripping = Talk::begin(f, attempt, &site, None)?;
+        let mut dripping = Talk::unseen(f, attempt, &site)?;
         dripping.says(half);
         let mut dripping = Slow::new(dripping, true);
-        let mut later = Talk::begin(f, attempt, &site, None)?;
+        let mut later = Talk::named("later", f, attempt, &site, None)?;
         later.says(&page.request(""));
         later.hears_page(attempt, &page, &NO_ANSWER, "The client asked for a file")?;
         later.says(half);
@@ -322,12 +324,12 @@ pub fn gives_up_a_body_that_stalls(f: &Functions, attempt: &mut Attempt) -> Resu
             ]
             .concat(),
         ] {
-            let mut talk = Talk::begin(f, attempt, &site, None)?;
+            let mut talk = Talk::named("stalls", f, attempt, &site, None)?;
             talk.says(&start);
             stalled.push(Slow::new(talk, false));
         }
         // One that pauses, and goes on.
-        let mut honest = Talk::begin(f, attempt, &site, None)?;
+        let mut honest = Talk::named("patient", f, attempt, &site, None)?;
         honest.says(&page.request("Content-Length: 2\r\n"));
         honest.says(b"a");
         let since = Instant::now();
@@ -370,11 +372,11 @@ pub fn gives_up_a_client_that_does_not_read(
         let large = "large.bin";
         site.sparse(large, LENGTH)?;
         let request = format!("GET /{large} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        let mut deaf = Talk::begin(f, attempt, &site, Some(SMALL))?;
+        let mut deaf = Talk::named("deaf", f, attempt, &site, Some(SMALL))?;
         deaf.says(request.as_bytes());
         let mut deaf = Slow::new(deaf, false);
         // One that does other things first, and then reads all.
-        let mut honest = Talk::begin(f, attempt, &site, Some(SMALL))?;
+        let mut honest = Talk::named("patient", f, attempt, &site, Some(SMALL))?;
         honest.says(request.as_bytes());
         let since = Instant::now();
         while since.elapsed() * factor < READING.0 / 2 {
