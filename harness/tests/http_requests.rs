@@ -13,7 +13,7 @@ use std::io::{BufReader, Read, Write};
 use std::net::Shutdown;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::Arc;
 use std::thread;
 
 use proptest::collection::vec;
@@ -404,16 +404,19 @@ impl Damage {
 /// Reads bytes that are sent in pieces, each when the one before it has been taken.
 fn read_in_pieces(bytes: &[u8], cuts: &[usize]) -> Reading {
     let Pair { mut client, server } = Pair::new();
-    let queue = server.try_clone().unwrap();
-    let done = AtomicBool::new(false);
-    let (queue, done) = (&queue, &done);
-    thread::scope(|scope| {
+    let queue = Arc::new(server.try_clone().unwrap());
+    thread::scope(move |scope| {
+        let while_there_is_a_reader = Arc::downgrade(&queue);
+        let waits = move || {
+            let queue = while_there_is_a_reader.upgrade();
+            queue.is_some_and(|queue| rustix::io::ioctl_fionread(queue).unwrap() > 0)
+        };
         scope.spawn(move || {
             let mut start = 0;
             for cut in cuts.iter().chain([&bytes.len()]) {
                 client.write_all(&bytes[start..*cut]).unwrap();
                 start = *cut;
-                while rustix::io::ioctl_fionread(queue).unwrap() > 0 && !done.load(Relaxed) {
+                while waits() {
                     thread::yield_now();
                 }
             }
@@ -422,8 +425,7 @@ fn read_in_pieces(bytes: &[u8], cuts: &[usize]) -> Reading {
             let _ = client.read_to_end(&mut Vec::new());
         });
         let reading = read_all(BufReader::new(server));
-        done.store(true, Relaxed);
-        queue.shutdown(Shutdown::Both).unwrap();
+        drop(queue);
         reading
     })
 }
