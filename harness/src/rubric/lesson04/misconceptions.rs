@@ -144,7 +144,7 @@ misconceptions! { ALL:
         why: "Content-Length is one or more digits and nothing else (RFC 9110, section 8.6). `parse` takes \
               a sign as well, and a length that is guessed makes the body's rest the next request.",
         fix: "{place} has to look at each byte of the value before it parses: digits only, else 400",
-        read: "where-a-message-ends",
+        read: "parsing-leniently-is-dangerous",
     }
     TWO_LENGTHS_TAKEN = "two-lengths-taken" {
         why: "With two lengths, one program believes the first and another the second: what is body to one \
@@ -155,7 +155,7 @@ misconceptions! { ALL:
     }
     LENGTH_AND_CHUNKS_TAKEN = "length-and-chunked-taken" {
         why: "A request with both Content-Length and Transfer-Encoding has two ends. It is how requests \
-              are smuggled, and refused with 400 (RFC 9112, section 6.1).",
+              are smuggled. A server may refuse it (RFC 9112, section 6.1), and here it does, with 400.",
         fix: "{place} has to refuse a request that has both fields",
         read: "parsing-leniently-is-dangerous",
     }
@@ -285,8 +285,9 @@ misconceptions! { ALL:
     }
     KEPT_UNASKED = "kept-alive-unasked" {
         why: "A client of 1.0 takes the end of the connection for the end of the response. It is kept only \
-              where the client asks with `Connection: keep-alive` (RFC 9112, section 9.3).",
-        fix: "{place} has to give false for minor_version 0, unless that word is there",
+              where the client asks with `Connection: keep-alive`; and whoever says `close` has it closed, in \
+              every version (RFC 9112, section 9.3).",
+        fix: "{place} has to give false where `close` stands, and for minor_version 0 unless keep-alive does",
         read: "keep-alive-and-close",
     }
     CLOSE_OVERHEARD = "connection-is-a-list-of-words" {
@@ -294,13 +295,13 @@ misconceptions! { ALL:
               in them: `keep-alive, Close` says close, too (RFC 9110, section 7.6.1).",
         fix: "{place} has to look at each word of each Connection field, without its case and the spaces \
               around it",
-        read: "keep-alive-and-close",
+        read: "keep_alive",
     }
     PART_OF_A_WORD = "part-of-a-word-taken" {
         why: "`close` is a word of its own. In `closed` or `not-close` it is five letters of another (RFC \
               9110, section 7.6.1).",
         fix: "{place} has to compare whole words, between the commas",
-        read: "keep-alive-and-close",
+        read: "keep_alive",
     }
     CLOSE_WINS = "keep-alive-taken-over-close" {
         why: "Where both words stand, `close` holds: whoever says it will send nothing more (RFC 9112, \
@@ -391,18 +392,18 @@ misconceptions! { ALL:
         why: "A server that has a clock says in every response when it was made (RFC 9110, section 6.6.1). Caches \
               reckon with it.",
         fix: "{place} has to write a field `Date`",
-        read: "header-fields",
+        read: "write_response",
     }
     DATE_MALFORMED = "date-malformed" {
         why: "A date in HTTP has one form, `Sun, 06 Nov 1994 08:49:37 GMT`: two digits for the day, English names, \
               and always GMT (RFC 9110, section 5.6.7).",
         fix: "{place} has to write dates in that form: httpdate::fmt_http_date does",
-        read: "header-fields",
+        read: "write_response",
     }
     DATE_WRONG = "date-not-now" {
         why: "`Date` is the moment in which the response was made, in GMT (RFC 9110, section 6.6.1).",
         fix: "{place} has to ask the clock for each response: SystemTime::now()",
-        read: "header-fields",
+        read: "write_response",
     }
     BODY_AFTER_HEAD = "body-on-head" {
         why: "The response to HEAD ends with its head, whatever its `Content-Length` says (RFC 9110, section \
@@ -420,13 +421,13 @@ misconceptions! { ALL:
         why: "1xx, 204 and 304 end with their head, always (RFC 9112, section 6.3). The client takes bytes after it for \
               its next response.",
         fix: "{place} has to send no body with these statuses, whatever `response.body` is",
-        read: "conditional-requests",
+        read: "where-a-message-ends",
     }
     LENGTH_WITHOUT_BODY = "length-on-304" {
         why: "204 may have no `Content-Length` at all, and that of a 304 would be the length that 200 had had: 0 says \
               that the file is empty now (RFC 9110, section 8.6).",
         fix: "{place} has to leave `Content-Length` out with 1xx, 204 and 304",
-        read: "conditional-requests",
+        read: "where-a-message-ends",
     }
     PART_IGNORED = "part-of-a-file-ignored" {
         why: "A body can be a part of a file: `length` bytes, of which the first stands at `start`. A file that was \
@@ -437,7 +438,7 @@ misconceptions! { ALL:
     MEMORY = "whole-file-in-memory" {
         why: "A file may be larger than the memory, and a hundred clients may ask for it at once. A piece of it is \
               all that has to be there at a time.",
-        fix: "{place} has to copy the file piece by piece: io::copy from file.take(length)",
+        fix: "{place} has to copy the file piece by piece, and to see at the end that it was all of it",
         read: "a-large-file-in-constant-memory",
     }
     PARTLY_SENT = "response-partly-sent" {
@@ -463,7 +464,7 @@ misconceptions! { ALL:
         why: "A CR or LF in a field ends its line, and what follows is a line of its own. Whoever gets to choose a part of \
               a value, by a target say, so writes fields, or a whole response (RFC 9110, section 5.5; CWE-113).",
         fix: "{place} has to refuse a name or value with CR, LF or NUL: an error, or the field left out",
-        read: "header-fields",
+        read: "redirect-to-the-slash",
     }
     ENDS_CONNECTION = "response-ends-the-connection" {
         why: "Many responses follow each other on one connection. Whether it ends is for `serve_connection` to say.",
@@ -529,7 +530,7 @@ misconceptions! { ALL:
     DOT_DOT = "dot-dot-leaves-the-root" {
         why: "`..` is the folder above, and above the root is everything else: keys, passwords. A path is not inside \
               because it begins with the root's name; the system walks it step by step (CWE-22).",
-        fix: "{place} has to give None for a target with a step `..` in it, or to go down and up itself and stop at the root",
+        fix: "{place} has to give None for a target with a step `..` in it",
         read: "never-outside-the-root",
     }
     ENCODED_DOT_DOT = "encoded-dot-dot-leaves-the-root" {
@@ -595,7 +596,7 @@ misconceptions! { ALL:
         why: "A target that ends in `/` names a folder. Relative links in a page that were served so would \
               lead below a file.",
         fix: "{place} has to answer with 404 when the target ends in / and the path is a file",
-        read: "respond",
+        read: "never-outside-the-root",
     }
     MEDIA_TYPE = "media-type-missing-or-wrong" {
         why: "The client does not look at the name of a file: `Content-Type` tells it what to do with the \
@@ -624,7 +625,7 @@ misconceptions! { ALL:
     INDEX_IGNORED = "index-html-not-served" {
         why: "The page of a folder is the file index.html in it, where there is one.",
         fix: "{place} has to look for index.html in the folder before it lists it",
-        read: "respond",
+        read: "a-listing-is-html",
     }
     NOT_LISTED = "folder-not-listed" {
         why: "A folder without index.html is answered with 200 and a page of HTML that links to what is in \
@@ -721,7 +722,7 @@ misconceptions! { ALL:
     }
     RANGE_IGNORED = "range-ignored" {
         why: "Who asks for a part of a file, to resume a download or to seek in a film, gets 206 and that \
-              part (RFC 9110, section 14).",
+              part (RFC 9110, section 14). HTTP lets a server ignore the wish; this one does not.",
         fix: "{place} has to answer a Range of one part with 206",
         read: "ranges",
     }
@@ -758,14 +759,13 @@ misconceptions! { ALL:
         why: "What is not by the grammar, digits, a hyphen, digits, is no range, and neither is one in \
               another unit than bytes: the file is sent as if nothing had been asked (RFC 9110, section \
               14.2).",
-        fix: "{place} has to ignore a Range that is not exactly bytes=FIRST-LAST, and to take digits only: \
-              parse takes a +, too",
+        fix: "{place} has to ignore a Range that is none of bytes=5-9, bytes=5- and bytes=-5, and to take \
+              digits only: parse takes a +, too",
         read: "ranges",
     }
     RANGE_FIRST_ONLY = "first-of-several-ranges" {
-        why: "A client that asks for several parts takes a 206 with one for all of it. Several parts are \
-              answered in a body of the type multipart/byteranges, or with the whole file (RFC 9110, \
-              section 15.3.7.2).",
+        why: "Several parts are answered in a body of the type multipart/byteranges, or with the whole \
+              file (RFC 9110, section 15.3.7.2). One part alone is not what was asked for.",
         fix: "{place} has to send the whole file when there is a comma in the range",
         read: "ranges",
     }
@@ -788,7 +788,8 @@ misconceptions! { ALL:
         read: "which-methods",
     }
     NO_ALLOW = "405-without-allow" {
-        why: "405 has to say what is allowed, in a field `Allow` (RFC 9110, section 15.5.6).",
+        why: "405 has to say what is allowed, in a field `Allow` (RFC 9110, section 15.5.6), and an answer to \
+              OPTIONS says it, too.",
         fix: "{place} has to send Allow: GET, HEAD",
         read: "which-methods",
     }
@@ -902,7 +903,7 @@ misconceptions! { ALL:
         why: "TCP knows no messages. A request may come in many pieces, and one piece may hold the end of one \
               request and the start of the next.",
         fix: "{place} has to leave it to `read_request` where a request ends, and to lose nothing in between",
-        read: "pipelining",
+        read: "read_request",
     }
     BAD_NOT_ANSWERED = "wrong-request-not-answered" {
         why: "Whoever sent something wrong needs to hear so: 400 is for what is malformed, and there are others \
@@ -938,7 +939,7 @@ misconceptions! { ALL:
         why: "A connection may carry requests for as long as the client likes. What is kept of each, however \
               little, is too much in the end.",
         fix: "{place} has to let go of a request once it is answered",
-        read: "slow-and-hostile-clients",
+        read: "limits",
     }
     IDLE_HELD = "idle-client-holds-the-connection" {
         why: "A client may say nothing and never leave: it has crashed, or it means harm. Each holds a thread \
@@ -948,7 +949,7 @@ misconceptions! { ALL:
     }
     IDLE_ANSWERED = "idle-client-answered" {
         why: "An answer belongs to a request. A client that has begun none takes what comes for the answer to \
-              the next one, which it may be sending just now (RFC 9110, section 15.5.9).",
+              the next one, which it may be sending at this moment.",
         fix: "{place} has to close an idle connection with FIN alone; 408 is for a request that has begun",
         read: "time-outs",
     }
@@ -968,12 +969,12 @@ misconceptions! { ALL:
         why: "A time-out on the socket is for one recv. A client that sends a byte now and then never meets it, \
               and holds the connection for as long as it likes.",
         fix: "{place} needs one deadline for the whole head: each recv gets only what is left of it",
-        read: "slow-and-hostile-clients",
+        read: "time-outs",
     }
     BODY_HELD = "stalled-body-holds-the-connection" {
         why: "A body that was promised need never come. While the server waits for it, it holds a thread and a \
               descriptor.",
-        fix: "{place} has to close the connection when a body stalls for 30 s",
+        fix: "{place} has to give up a body that stalls for 30 s: with 408, or without a word",
         read: "time-outs",
     }
     READER_HELD = "deaf-client-holds-the-connection" {
@@ -1008,7 +1009,7 @@ misconceptions! { ALL:
         why: "Some errors of accept(2) pass: a caller left too early, no descriptor was free for a moment. \
               The listener is as good as before.",
         fix: "{place} has to accept again after such an error, perhaps after a short pause",
-        read: "serve",
+        read: "one-thread-for-each-connection",
     }
     THREADS_STAY = "threads-outlive-their-connections" {
         why: "A thread takes memory, and a system has only so many. One for each connection is fine as long as \
@@ -1020,7 +1021,7 @@ misconceptions! { ALL:
         why: "A thread that has ended keeps its stack for as long as somebody may still join it. A list of \
               handles that only grows keeps the stacks of all clients there ever were.",
         fix: "{place} has to drop the JoinHandle: the thread runs on without it",
-        read: "one-thread-for-each-connection",
+        read: "serve",
     }
 
     // The program.
