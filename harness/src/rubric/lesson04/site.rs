@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A folder with what a case puts into it. It is removed when this is dropped.
 ///
@@ -16,6 +16,10 @@ pub struct Site {
     bait: String,
 }
 
+/// How the names of all sites begin, in the system's folder for temporary files.
+const PREFIX: &str = "socketlings-site-";
+/// No case takes so long.
+const FORGOTTEN: Duration = Duration::from_secs(600);
 /// The root's name.
 const ROOT: &str = "site";
 /// The name of the folder beside the root: who compares paths as text takes it for a part of the root.
@@ -32,7 +36,8 @@ impl Site {
     pub fn new() -> io::Result<Site> {
         // The system's folder for such things may be behind a symlink. The root is not.
         let temporary = std::env::temp_dir().canonicalize()?;
-        let all = temporary.join(format!("socketlings-{:016x}", fastrand::u64(..)));
+        remove_forgotten(&temporary);
+        let all = temporary.join(format!("{PREFIX}{:016x}", fastrand::u64(..)));
         fs::create_dir(&all)?;
         let site = Site {
             root: all.join(ROOT),
@@ -134,5 +139,21 @@ impl Drop for Site {
     fn drop(&mut self) {
         // What cannot be removed stays; there is nobody to tell.
         let _ = fs::remove_dir_all(&self.all);
+    }
+}
+
+/// Removes the sites of cases that were ended by force: the first that fails ends those that run beside
+/// it, and then nothing is dropped.
+fn remove_forgotten(temporary: &Path) {
+    let Ok(entries) = fs::read_dir(temporary) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_site = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let modified = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if is_site && modified().is_some_and(|ago| ago > FORGOTTEN) {
+            // Another case may be at it, too.
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
