@@ -614,7 +614,7 @@ fn encode(name: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 encoded.push(char::from(byte));
             }
-            _ => encoded += &format!("%{byte:02X}"),
+            _ => encoded += &format!("%{byte:02x}"),
         }
     }
     encoded
