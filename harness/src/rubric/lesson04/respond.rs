@@ -630,7 +630,9 @@ pub fn redirects_a_folder_to_its_slash(f: &Functions, attempt: &mut Attempt) -> 
         let location = reply.field("Location").unwrap_or_default();
         let to = listing::followed(&target, location);
         let is_ascii = location.bytes().all(|byte| byte.is_ascii_graphic());
-        if !is_ascii || to.as_deref() != Some(expected.as_str()) {
+        // `%c3` is `%C3` (RFC 3986, section 6.2.2.1).
+        let leads_there = to.is_some_and(|to| with_capital_escapes(&to) == expected);
+        if !is_ascii || !leads_there {
             let observed =
                 format!("{target} is a folder, and Location does not lead to {expected}.");
             let mark = Mark::Field("Location", format!("expected {expected}"));
@@ -676,6 +678,19 @@ pub fn redirects_a_folder_to_its_slash(f: &Functions, attempt: &mut Attempt) -> 
         }
     }
     Ok(())
+}
+
+/// The same target, with each `%XX` in capital letters.
+fn with_capital_escapes(target: &str) -> String {
+    let mut pieces = target.split('%');
+    let mut capital = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        capital.push('%');
+        capital.push_str(&digits.to_ascii_uppercase());
+        capital.push_str(rest);
+    }
+    capital
 }
 
 pub fn responds_to_head_as_to_get(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {

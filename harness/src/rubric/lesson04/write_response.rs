@@ -42,6 +42,8 @@ struct Talk {
 
 impl Talk {
     fn new(attempt: &Attempt, buffers: Option<Buffers>) -> io::Result<Talk> {
+        // Who looks at the time now and then while it sends waits all the same.
+        watch::timeouts_are_long();
         let (peer, stream) = connected(attempt, buffers)?;
         Ok(Talk {
             client: Client::new(peer),
