@@ -337,8 +337,8 @@ fn flawed(flaw: Flaw) -> Stop {
             instead_of_more(&end)
         )),
         Flaw::NoHead(came, end) => {
-            let lines = came.split_inclusive(|byte| *byte == b'\n');
-            let last = lines.last().unwrap_or_default();
+            let mut lines = came.split_inclusive(|byte| *byte == b'\n');
+            let last = lines.next_back().unwrap_or_default();
             let shown = Exhibit {
                 title: "sent".to_owned(),
                 bytes: last.to_vec(),
