@@ -20,7 +20,7 @@ use crate::finding::Stop;
 use crate::kernel;
 use crate::submission::Submission;
 use crate::trace::{Recorder, What};
-use crate::watch::{self, GaveUp, Grader, Look};
+use crate::watch::{self, GaveUp, Grader, Look, Patience};
 
 /// One case of one submission, under way.
 pub struct Attempt {
@@ -232,12 +232,23 @@ impl Attempt {
     ///
     /// As [`Attempt::call`].
     pub fn until_it_waits<T: Shown>(&mut self, call: &Call<T>) -> Option<Result<T, Stop>> {
-        let ended = watch::until(&watch::AT_REST, |slice| {
-            match call.end.recv_timeout(slice) {
-                Ok(end) => Look::Done(Some(end)),
-                Err(RecvTimeoutError::Timeout) => Look::Nothing,
-                Err(RecvTimeoutError::Disconnected) => Look::Done(None),
-            }
+        self.until_it_rests(call, &watch::AT_REST)
+    }
+
+    /// As [`Attempt::until_it_waits`], with another patience.
+    ///
+    /// # Errors
+    ///
+    /// As [`Attempt::call`].
+    pub fn until_it_rests<T: Shown>(
+        &mut self,
+        call: &Call<T>,
+        patience: &Patience,
+    ) -> Option<Result<T, Stop>> {
+        let ended = watch::until(patience, |slice| match call.end.recv_timeout(slice) {
+            Ok(end) => Look::Done(Some(end)),
+            Err(RecvTimeoutError::Timeout) => Look::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Look::Done(None),
         });
         match ended {
             Ok(Some(end)) => Some(self.conclude(call, end)),

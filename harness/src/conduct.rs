@@ -1,7 +1,9 @@
 //! What holds for every function of every lesson: it returns, it does not panic, it leaves nothing
 //! behind, and it leaves the process alone.
 
-use crate::finding::Misconception;
+use std::io;
+
+use crate::finding::{Misconception, Stop};
 use crate::misconceptions;
 
 misconceptions! { ALL:
@@ -84,8 +86,16 @@ misconceptions! { ALL:
         read: "book/src/lesson01-listen.md#calls-that-wait",
     }
     UNEXPECTED_ERROR = "failed-where-it-could-work" {
-        why: "The grader made the same calls with a socket of its own, and they worked.",
+        why: "Nothing was wrong with what the function was given: the same calls work when the grader \
+              makes them.",
         fix: "{place}: find out which of its calls gives this error; the man page lists what each one means",
+        read: "book/src/lesson01-listen.md#errors-are-values",
+    }
+    OWN_ERROR = "error-of-its-own-making" {
+        why: "This error has no number: it was not the kernel that made it, but your code or the standard \
+              library.",
+        fix: "{place}: look for what makes it, an Error::new, an Error::other, an ErrorKind turned into an \
+              error, or a call of std that refuses its input",
         read: "book/src/lesson01-listen.md#errors-are-values",
     }
     ERROR_UNWRAPPED = "error-unwrapped" {
@@ -121,3 +131,12 @@ pub static NOT_GRADED: Misconception = Misconception {
     fix: "try again; if it stays, what the first line says is what is missing on this machine",
     read: "",
 };
+
+/// An error that no call had to give, as `observed` tells it: the kernel's are numbered, those that are
+/// made in Rust are not.
+pub fn unexpected(error: &io::Error, observed: impl Into<String>) -> Stop {
+    match error.raw_os_error() {
+        Some(_) => UNEXPECTED_ERROR.seen(observed),
+        None => OWN_ERROR.seen(observed),
+    }
+}

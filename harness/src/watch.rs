@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fs::File;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -23,6 +24,9 @@ pub struct Patience {
     /// How long a wait may take where nothing else ends it, as the sum of its slices: one that ended
     /// late counts no more than one that was punctual, so that a slow machine has more time.
     wall: Duration,
+    /// At how many looks the code must have been found pausing, see [`pauses`], for it to count as at
+    /// rest, although it would go on by itself.
+    pauses: u32,
 }
 
 /// For an event that is due: given up only when it is certain not to come.
@@ -30,6 +34,7 @@ pub const DUE: Patience = Patience {
     slice: Duration::from_millis(20),
     quiet_slices: 12,
     wall: Duration::from_secs(6),
+    pauses: u32::MAX,
 };
 
 /// For an event that is not expected: all that is waited for is that the code comes to rest.
@@ -37,6 +42,22 @@ pub const AT_REST: Patience = Patience {
     slice: Duration::from_millis(4),
     quiet_slices: 2,
     wall: Duration::from_secs(3),
+    pauses: u32::MAX,
+};
+
+/// As [`AT_REST`], for code that may look again and again, with pauses or with timeouts: a quarter of
+/// a second of that is rest enough.
+pub const AT_REST_OR_PAUSING: Patience = Patience {
+    pauses: 60,
+    ..AT_REST
+};
+
+/// For looking on, at code that may spin: only what it does counts. A spin that prints stands still while
+/// nobody takes its lines.
+pub const LOOKING_ON: Patience = Patience {
+    quiet_slices: u32::MAX,
+    wall: Duration::from_secs(6),
+    ..AT_REST
 };
 
 /// For a look at whether anything may still happen by itself.
@@ -141,6 +162,7 @@ pub fn until<T>(
     let mut burnt_before = kernel::cpu_time();
     let mut quiet = 0;
     let mut before = None;
+    let mut pausing = 0;
     loop {
         let slice_began = Instant::now();
         let burnt_till_now = kernel::cpu_time();
@@ -150,6 +172,7 @@ pub fn until<T>(
                 waited = Duration::ZERO;
                 burnt_before = kernel::cpu_time();
                 quiet = 0;
+                pausing = 0;
                 continue;
             }
             Look::Nothing => {}
@@ -183,7 +206,10 @@ pub fn until<T>(
         if !at_work {
             waited += slice_began.elapsed().min(patience.slice);
         }
-        if waited > patience.wall {
+        if patience.pauses < u32::MAX && pauses() {
+            pausing += 1;
+        }
+        if waited > patience.wall || pausing >= patience.pauses {
             return Err(GaveUp::TooLong(waited));
         }
     }
@@ -254,6 +280,45 @@ pub fn graded_threads_in(call: &str) -> Vec<u32> {
         threads.clear();
     }
     threads
+}
+
+/// Does the submission pause? Each of its threads waits in the kernel, neither running nor ready to
+/// run, and at least one for something that comes by itself: the end of a sleep or of a timeout.
+/// Never, without a /proc that tells.
+pub fn pauses() -> bool {
+    Onlooker::at_graded_threads().sees_a_pause()
+}
+
+/// Looks at the threads that the submission had when this was made. It needs no further descriptor, and
+/// so can look on where none is free.
+pub struct Onlooker {
+    /// /proc/self/task/TID/syscall of each.
+    calls: Vec<File>,
+}
+
+impl Onlooker {
+    /// An onlooker for the threads that the submission has now.
+    pub fn at_graded_threads() -> Onlooker {
+        let call = |thread| File::open(format!("/proc/self/task/{thread}/syscall")).ok();
+        Onlooker {
+            calls: graded_threads().into_iter().filter_map(call).collect(),
+        }
+    }
+
+    /// As [`pauses`], of these threads; of those that have ended, no more is said.
+    pub fn sees_a_pause(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            let waits: Option<Vec<bool>> =
+                self.calls.iter().filter_map(linux::is_in_vain).collect();
+            waits.is_some_and(|waits| waits.contains(&false))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = &self.calls;
+            false
+        }
+    }
 }
 
 /// Other processes whose threads count, too: the program under test.
@@ -360,6 +425,8 @@ fn survey() -> Option<Survey> {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeSet;
+    use std::fs::File;
+    use std::os::unix::fs::FileExt;
 
     use super::Waiting;
     use crate::kernel::{TimeoutOf, has_timeout};
@@ -374,6 +441,20 @@ mod linux {
             return (thread, 0, None);
         };
         (thread, switches(&status), waiting(process, &call))
+    }
+
+    /// Does a thread of this process wait for something that nobody will bring? `Some(None)` when it does
+    /// not wait at all, `None` when it has ended. The file is its /proc/self/task/TID/syscall.
+    pub fn is_in_vain(call: &File) -> Option<Option<bool>> {
+        let mut line = [0; 256];
+        let count = call.read_at(&mut line, 0).ok()?;
+        let line = String::from_utf8_lossy(&line[..count]);
+        Some(is_in_a_call(&line).then(|| waiting(std::process::id(), &line).is_some()))
+    }
+
+    /// What is not in a call of the kernel is "running", or, with -1, somewhere on its way.
+    fn is_in_a_call(line: &str) -> bool {
+        line.starts_with(|first: char| first.is_ascii_digit())
     }
 
     /// These processes, and those that they started: a command may be a shell around the program.
@@ -484,6 +565,15 @@ mod linux {
         fn a_running_thread_waits_for_nothing() {
             assert_eq!(waiting(1, "running\n"), None);
             assert_eq!(waiting(1, "-1 0x7ffd 0x7f00\n"), None);
+        }
+
+        #[test]
+        fn only_what_is_in_a_call_can_pause() {
+            assert!(!is_in_a_call("running\n"));
+            assert!(!is_in_a_call("-1 0x7ffd 0x7f00\n"));
+            assert!(is_in_a_call(
+                "230 0x0 0x0 0x7ffd 0x0 0x0 0x0 0x7ffd 0x7f00\n"
+            ));
         }
 
         #[test]

@@ -353,6 +353,7 @@ mod tests {
     #[test]
     fn binary_is_hexadecimal_and_long_runs_are_cut() {
         assert_eq!(bytes(&[0xff, 0], &[], 2), "ff 00 (2 bytes)");
+        assert_eq!(bytes(&[0xff], &[], 1), "ff (1 byte)");
         assert_eq!(
             bytes(&[7; 64], &[9; 64], 1 << 20),
             "07 07 07 … 09 09 (1048576 bytes)"

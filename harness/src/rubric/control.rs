@@ -85,10 +85,8 @@ pub fn or_trouble<T>(
 ) -> Result<T, Stop> {
     result.or_else(|error| {
         calls()?;
-        Err(conduct::UNEXPECTED_ERROR.seen(format!(
-            "{function} gave the error {:?}.",
-            error.to_string()
-        )))
+        let observed = format!("{function} gave the error {:?}.", error.to_string());
+        Err(conduct::unexpected(&error, observed))
     })
 }
 

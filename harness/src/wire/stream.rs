@@ -227,7 +227,7 @@ impl Peer {
     pub fn send_until_full(&mut self, pattern: &Pattern, most: u64) -> io::Result<u64> {
         self.stream.set_nonblocking(true)?;
         let mut sent = 0;
-        let result = watch::until(&watch::AT_REST, |slice| {
+        let result = watch::until(&watch::AT_REST_OR_PAUSING, |slice| {
             let before = sent;
             while sent < most {
                 let left = usize::try_from(most - sent).unwrap_or(usize::MAX);

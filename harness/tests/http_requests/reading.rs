@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use solution04::{MAX_HEAD, Request, RequestError, read_request};
+use solution04::{HEAD_TIME, MAX_HEAD, Request, RequestError, read_request};
 
 /// What a server makes of all that a client sends before it half-closes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,9 @@ impl Pair {
 
 /// Who sends this much in one go cannot be held up: it fits into the socket's buffers.
 const FITS: usize = 16 * 1024;
+
+/// Whoever waits for what does not come waits longer than this.
+const A_WAIT: Duration = HEAD_TIME.saturating_sub(Duration::from_secs(1));
 
 /// Sends `bytes` while `server` does its part. What is no longer wanted is not sent.
 fn send<T>(mut client: &TcpStream, bytes: &[u8], fin: bool, server: impl FnOnce() -> T) -> T {
@@ -104,16 +107,20 @@ pub fn read_all(mut reader: BufReader<TcpStream>) -> Reading {
 /// Reads `count` requests, and gives them and what comes after them: `None` when the client does not
 /// half-close, but waits for its answers.
 ///
-/// Who reads more than the requests is found out: it waits until its time is over, and then finds none.
+/// # Panics
+///
+/// When there are not so many, or when reading them took as long as waiting for bytes that never come.
 pub fn read_some(bytes: &[u8], count: usize, fin: bool) -> (Vec<Request>, Option<Vec<u8>>) {
     let Pair { client, server } = Pair::new();
     let mut reader = BufReader::new(server);
+    let start = Instant::now();
     send(&client, bytes, fin, || {
         let requests = (0..count).map(|_| match read_request(&mut reader) {
             Ok(Some(request)) => request,
             other => panic!("no request, but {other:?}"),
         });
         let requests = requests.collect();
+        assert!(start.elapsed() < A_WAIT, "nothing else is waited for");
         let rest = fin.then(|| {
             let mut rest = Vec::new();
             reader.read_to_end(&mut rest).unwrap();

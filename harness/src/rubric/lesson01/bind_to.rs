@@ -221,7 +221,9 @@ pub fn or_another_port<T>(
             error.to_string()
         )));
     }
-    or_trouble(result, || own_listener(asked).map(drop), function)
+    // At another port: the function may have bound the one asked for, and failed after that.
+    let any_port = SocketAddr::new(asked.ip(), 0);
+    or_trouble(result, || own_listener(any_port).map(drop), function)
 }
 
 /// The address of a socket that was to be bound to `asked`, by the kernel's account.

@@ -6,18 +6,17 @@ use std::time::Duration;
 
 use super::misconceptions::{
     BYTES_CHANGED, CUT_OFF, GAVE_UP, HOLDS_BACK, INTERRUPTED, KEPT_OPEN, MEMORY, ONE_RECV, RESET,
-    SHORT_WRITE, TRUNCATED, UNUSED_TAIL, WRONG_COUNT, ZERO_NOT_YET,
+    SHORT_WRITE, SILENCE, TRUNCATED, UNUSED_TAIL, WRONG_COUNT, ZERO_NOT_YET,
 };
 use super::{
-    Functions, MEMORY_GROWTH, SMALL, binary, bytes, connected, interrupt, must_break, standstill,
-    uneven, waits,
+    Functions, MEMORY_GROWTH, SMALL, binary, bytes, connected, hurry, interrupt, must_break,
+    or_text_unwrapped, standstill, uneven, waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
-use crate::rubric::control::or_trouble;
-use crate::watch::GaveUp;
+use crate::watch::{self, GaveUp};
 use crate::wire::{Buffers, Heard, InItsPlace, Pattern, Peer, StreamEnd, Streamed};
 
 /// A conversation between the grader's client and `echo`.
@@ -92,6 +91,49 @@ pub fn ends_when_the_client_is_done(f: &Functions, attempt: &mut Attempt) -> Res
         must_return(attempt, call, length as u64)?;
     }
     Ok(())
+}
+
+pub fn waits_for_a_client_that_takes_its_time(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let (mut client, stream) = connected(attempt, Some(SMALL))?;
+    if !hurry(attempt) {
+        return Err(Stop::Skip(
+            "only Linux lets time run faster for the code".to_owned(),
+        ));
+    }
+    // It is there before echo begins: whatever limit echo sets itself, this piece comes in time.
+    let first = binary(5);
+    client.send(&first)?;
+    let mut talk = talk_over(f, attempt, client, stream);
+    talk.must_hear(attempt, &first, 0)?;
+    attempt.fact("the client thinks, for the better part of a minute", "");
+    let patience = &watch::AT_REST_OR_PAUSING;
+    if let Some(early) = attempt.until_it_rests(&talk.call, patience) {
+        let gave = match early? {
+            Ok(count) => format!("returned {count}"),
+            Err(error) => format!("gave the error {:?}", error.to_string()),
+        };
+        return Err(SILENCE.seen(format!(
+            "The client said nothing for a while and was not done, and echo {gave}."
+        )));
+    }
+    let second = binary(7);
+    talk.client.send(&second)?;
+    talk.must_hear(attempt, &second, first.len() as u64)?;
+
+    let heard = (first.len() + second.len()) as u64;
+    let pattern = Pattern::random();
+    let Ok(sent) = talk.client.send_until_full(&pattern, 1 << 20) else {
+        return Err(talk.hung_up(attempt, 0));
+    };
+    attempt.fact("the client does not read, for as long", "");
+    if let Some(early) = attempt.until_it_rests(&talk.call, patience) {
+        return Err(too_early(early?));
+    }
+    let streamed = talk.client.stream(&pattern, sent, 0, |_, _| true)?;
+    talk.must_be_whole_after(attempt, &streamed, heard)
 }
 
 pub fn echoes_a_long_stream_in_constant_memory(
@@ -214,6 +256,7 @@ fn too_early(early: io::Result<u64>) -> Stop {
         Ok(count) => CUT_OFF.seen(format!(
             "The client had read nothing yet and was not done, and echo returned {count}."
         )),
+        Err(error) if error.kind() == io::ErrorKind::WriteZero => failed(&error),
         Err(error) => GAVE_UP.seen(format!(
             "The client had read nothing yet, and echo gave the error {:?}.",
             error.to_string()
@@ -284,7 +327,9 @@ impl Talk {
             }
             Heard::Nothing(part, gave_up) => {
                 if let Some(ended) = attempt.poll(&self.call) {
-                    ended?.map_err(|error| failed(&error))?;
+                    ended
+                        .map_err(or_text_unwrapped)?
+                        .map_err(|error| failed(&error))?;
                 }
                 self.stands_still(&part, payload.len(), &gave_up)
             }
@@ -312,7 +357,7 @@ impl Talk {
     /// The connection ended while the client waited for its bytes, of which it had heard some.
     fn hung_up(&mut self, attempt: &mut Attempt, heard: usize) -> Stop {
         match attempt.until_it_waits(&self.call).transpose() {
-            Err(stop) => stop,
+            Err(stop) => or_text_unwrapped(stop),
             Ok(Some(Err(error))) => failed(&error),
             _ if heard > 0 => TRUNCATED.seen(format!(
                 "Only {} came back before echo closed the connection.",
@@ -368,10 +413,20 @@ impl Talk {
     }
 
     /// Everything that was streamed has come back, and nothing else, and then the end.
-    fn must_be_whole(mut self, attempt: &mut Attempt, streamed: &Streamed) -> Result<(), Stop> {
+    fn must_be_whole(self, attempt: &mut Attempt, streamed: &Streamed) -> Result<(), Stop> {
+        self.must_be_whole_after(attempt, streamed, 0)
+    }
+
+    /// As [`Talk::must_be_whole`], where so many bytes had come back before the stream.
+    fn must_be_whole_after(
+        mut self,
+        attempt: &mut Attempt,
+        streamed: &Streamed,
+        before: u64,
+    ) -> Result<(), Stop> {
         let Streamed { sent, heard, end } = streamed;
         if *heard == *sent && matches!(end, StreamEnd::Fin) {
-            return must_return(attempt, self.call, *sent);
+            return must_return(attempt, self.call, before + *sent);
         }
         let (came, all) = (bytes(*heard), bytes(*sent));
         attempt.remark(if heard == sent {
@@ -449,7 +504,7 @@ fn must_return(attempt: &mut Attempt, call: Call<io::Result<u64>>, count: u64) -
             looped,
         )
     })?;
-    let returned = or_trouble(result, || Ok(()), "echo")?;
+    let returned = result.map_err(|error| failed(&error))?;
     if returned == count {
         return Ok(());
     }
@@ -462,15 +517,12 @@ fn must_return(attempt: &mut Attempt, call: Call<io::Result<u64>>, count: u64) -
 
 /// Why a conversation ended that was to go on.
 fn failed(error: &io::Error) -> Stop {
-    let text = error.to_string();
     match error.kind() {
-        io::ErrorKind::InvalidData => BYTES_CHANGED.seen(format!(
-            "The bytes are no text, and echo gave the error {text:?}."
-        )),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => GAVE_UP.seen(format!(
-            "Echo could not go on for a moment, and gave the error {text:?}."
+            "Echo could not go on for a moment, and gave the error {:?}.",
+            error.to_string()
         )),
-        _ => conduct::UNEXPECTED_ERROR.seen(format!("echo gave the error {text:?}.")),
+        _ => super::failed(error, "echo"),
     }
 }
 
@@ -515,16 +567,14 @@ impl Memory {
         if self.grown <= MEMORY_GROWTH {
             return Ok(());
         }
-        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-        attempt.fact(
-            "the kernel says: memory grew by",
-            format!("{:.1} MiB", mib(self.grown)),
-        );
-        attempt.remark(format!("expected at most {} MiB", MEMORY_GROWTH >> 20));
+        // It is caught as soon as it is too much: in MiB the two would often be the same.
+        let kib = |bytes: u64| format!("{} KiB", bytes >> 10);
+        attempt.fact("the kernel says: memory grew by", kib(self.grown));
+        attempt.remark(format!("expected at most {}", kib(MEMORY_GROWTH)));
         Err(MEMORY.seen(format!(
-            "The client had sent {:.1} MiB, and the memory in use had grown by {:.1} MiB.",
-            mib(sent),
-            mib(self.grown)
+            "The client had sent {}, and the memory in use had grown by {}.",
+            kib(sent),
+            kib(self.grown)
         )))
     }
 }

@@ -38,9 +38,10 @@ misconceptions! { ALL:
         read: "recv",
     }
     BYTES_LOST = "bytes-lost-between-calls" {
-        why: "What is read from a socket is gone from it. A BufReader reads ahead; when it is dropped at the \
-              end of the function, what it holds is lost.",
-        fix: "{place} has to take from the stream only what it returns: read from the stream itself",
+        why: "What is read from a socket is gone from it: what is read and then cut off is lost. A BufReader \
+              reads ahead, and takes what it holds with it when it is dropped.",
+        fix: "{place} has to take from the stream only what it returns: read from the stream itself, into no \
+              more than `max` bytes, `&mut buffer[..max]`",
         read: "recv",
     }
     BYTES_CHANGED = "bytes-changed" {
@@ -82,7 +83,8 @@ misconceptions! { ALL:
     SENT_MORE = "sent-more-than-was-asked" {
         why: "The peer cannot tell which bytes were meant. A newline, a length or a second copy that nobody \
               asked for is data like all the rest.",
-        fix: "{place} has to send the bytes that it was given, once, and nothing else",
+        fix: "{place} has to send the bytes that it was given, once, and nothing else; after a short write, \
+              `&data[sent..]`",
         read: "send_all",
     }
     GAVE_UP = "send-gave-up" {
@@ -100,13 +102,20 @@ misconceptions! { ALL:
         why: "TCP is a stream of bytes, not of messages: what one send puts in may come out of several \
               recvs. Only a recv of 0 bytes means that the client is done.",
         fix: "{place} has to go on until recv gives 0 bytes",
-        read: "a-stream-not-messages",
+        read: "short-reads",
     }
     HOLDS_BACK = "holds-the-answer-back" {
         why: "Whoever waits for the end, for a newline or for a full buffer before answering waits for a \
               client who waits for the answer. A stream has no marks in it that say: now.",
-        fix: "{place} has to send back what a recv gave before it calls recv again",
-        read: "a-stream-not-messages",
+        fix: "{place} has to send back what a recv gave before it calls recv again, or flush what is buffered",
+        read: "echo",
+    }
+    SILENCE = "silence-taken-for-the-end" {
+        why: "A client that says nothing may be thinking, or a person at a keyboard. The end is something \
+              that it says: a recv of 0 bytes.",
+        fix: "{place} has to wait for the client, however long that takes: no timeout, or one after which it \
+              goes on",
+        read: "echo",
     }
     TRUNCATED = "bytes-missing" {
         why: "A buffer has a size, a stream has none. What does not fit into the buffer this time has to be \
@@ -140,8 +149,9 @@ misconceptions! { ALL:
     }
     BREAK_HIDDEN = "broken-connection-hidden" {
         why: "FIN says that all was said, RST that it broke off: bytes are lost. Whoever called the function \
-              takes Ok for the former, and can do nothing about the latter.",
-        fix: "{place} has to return the error that the call gave",
+              takes Ok for the former, and can do nothing about the latter. A BufWriter that is dropped \
+              sends what it holds, and throws the error away.",
+        fix: "{place} has to return the error that the call gave; with a BufWriter, that of `flush()?`",
         read: "close-fin-and-rst",
     }
     BREAK_UNWRAPPED = "broken-connection-unwrapped" {
@@ -183,6 +193,13 @@ misconceptions! { ALL:
         why: "Some errors of accept(2) pass: a caller left too early, a signal came, no descriptor was free \
               for a moment. The listener is as good as before.",
         fix: "{place} has to accept again after such an error, perhaps after a short pause",
+        read: "a-server-outlives-its-clients",
+    }
+    ACCEPT_SPINS = "accept-retried-without-a-pause" {
+        why: "An accept that fails takes no caller out of the queue, and fails again at once: some hundred \
+              thousand times a second while no descriptor is free, and for ever when the listener is gone.",
+        fix: "{place} has to pause before it accepts again, 10 ms perhaps, and may return the error that says \
+              that the listener is gone",
         read: "a-server-outlives-its-clients",
     }
     ONLY_IPV4 = "program-takes-only-ipv4" {

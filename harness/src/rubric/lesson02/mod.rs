@@ -19,12 +19,13 @@ use socket2::{SockRef, Socket};
 
 use crate::attempt::{Attempt, Call, Shown};
 use crate::cases;
+use crate::clock;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::lesson::Lesson;
 use crate::rubric::control::{ANY_PORT, interrupt, must_fail, own_socket};
-use crate::watch::GaveUp;
+use crate::watch::{self, GaveUp};
 use crate::wire::{Buffers, Peer, random_payload};
 
 use echo::{
@@ -32,8 +33,11 @@ use echo::{
     ends_when_the_client_is_done, gives_the_answer_before_it_closes, goes_on_after_a_signal,
     returns_the_error_that_ended_it, sends_back_what_the_client_sends,
     sends_everything_back_however_little_the_kernel_takes, waits_for_a_client_that_does_not_read,
+    waits_for_a_client_that_takes_its_time,
 };
-use misconceptions::{ALL, BREAK_HIDDEN, BREAK_UNWRAPPED};
+use misconceptions::{
+    ALL, BREAK_HIDDEN, BREAK_UNWRAPPED, BYTES_CHANGED, END_AS_ERROR, SHORT_WRITE,
+};
 use program::{
     listens_on_ipv6_too, outlives_its_clients, says_what_is_wrong_with_an_address,
     says_where_it_listens, says_why_it_cannot_listen, sends_everything_back,
@@ -49,8 +53,9 @@ use send_all::{
     waits_while_the_peer_does_not_read,
 };
 use serve::{
-    goes_on_after_clients_that_break_off, goes_on_after_errors_of_accept,
-    serves_clients_that_had_to_wait, serves_one_client_after_another,
+    ends_or_rests_when_the_listener_is_gone, goes_on_after_clients_that_break_off,
+    goes_on_after_errors_of_accept, serves_clients_that_had_to_wait,
+    serves_one_client_after_another,
 };
 
 /// The functions of lesson 02, as one submission wrote them.
@@ -93,6 +98,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             gives_the_answer_before_it_closes,
             ends_when_the_client_is_done,
             waits_for_a_client_that_does_not_read,
+            waits_for_a_client_that_takes_its_time,
             echoes_a_long_stream_in_constant_memory,
             sends_everything_back_however_little_the_kernel_takes,
             goes_on_after_a_signal,
@@ -103,6 +109,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             serves_clients_that_had_to_wait,
             goes_on_after_clients_that_break_off,
             goes_on_after_errors_of_accept,
+            ends_or_rests_when_the_listener_is_gone,
         }
         "main" {
             says_where_it_listens,
@@ -222,6 +229,85 @@ fn must_break<T>(
     })
 }
 
+/// An error where nothing stood in the way of the function: what `error` tells of the code that gave it.
+fn failed(error: &io::Error, function: &str) -> Stop {
+    let observed = format!("{function} gave the error {:?}.", error.to_string());
+    match error.kind() {
+        _ if is_about_text(error) => {
+            BYTES_CHANGED.seen(format!("The bytes are no text, and {observed}"))
+        }
+        io::ErrorKind::WriteZero => {
+            SHORT_WRITE.seen(format!("Not every byte was taken at once, and {observed}"))
+        }
+        io::ErrorKind::UnexpectedEof => {
+            END_AS_ERROR.seen(format!("The stream ended as it should, and {observed}"))
+        }
+        _ => conduct::unexpected(error, observed),
+    }
+}
+
+/// Does this error come from decoding the bytes as text?
+fn is_about_text(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData || error.to_string().to_lowercase().contains("utf-8")
+}
+
+/// A panic because the bytes are no text says what was believed of them.
+fn or_text_unwrapped(mut stop: Stop) -> Stop {
+    if let Stop::Found(found) = &mut stop
+        && found.misconception == &conduct::PANICKED
+        && ["Utf8Error", "utf-8", "UTF-8"]
+            .iter()
+            .any(|sign| found.observed.contains(sign))
+    {
+        found.misconception = &BYTES_CHANGED;
+        found.observed.insert_str(0, "The bytes are no text: ");
+    }
+    stop
+}
+
+/// Lets time run faster for the submission from here on: what sets itself a limit of seconds reaches
+/// it soon. False where that cannot be done.
+fn hurry(attempt: &Attempt) -> bool {
+    /// Code that pauses is looked at for about a quarter of a second, see
+    /// [`watch::AT_REST_OR_PAUSING`]: the better part of a minute then.
+    const FACTOR: u32 = 200;
+    let hurries = clock::run_faster(FACTOR);
+    if hurries {
+        attempt.fact(
+            format!("time passes {FACTOR} times as fast for the code"),
+            "",
+        );
+    }
+    hurries
+}
+
+/// Processor time that others than the calling thread spend.
+struct Burnt {
+    before: Option<Duration>,
+}
+
+impl Burnt {
+    /// A thread that waits needs none at all; one that does not has this together soon.
+    const BUSY: Duration = Duration::from_millis(100);
+
+    fn from_now() -> Burnt {
+        Burnt {
+            before: Burnt::by_others(),
+        }
+    }
+
+    /// Looking on costs time, too, and that is spent by this thread.
+    fn by_others() -> Option<Duration> {
+        kernel::cpu_time()?.checked_sub(kernel::thread_cpu_time()?)
+    }
+
+    /// How much it is, if it is more than whoever waits would spend.
+    fn too_much(&self) -> Option<Duration> {
+        let burnt = Burnt::by_others()?.saturating_sub(self.before?);
+        (burnt > Burnt::BUSY).then_some(burnt)
+    }
+}
+
 /// Waits until a call can get no further on its own; gives what it gave if it ended instead. A loop
 /// that asks again and again does not wait, although it gets nowhere.
 pub(super) fn waits<T: Shown>(
@@ -229,18 +315,12 @@ pub(super) fn waits<T: Shown>(
     call: &Call<T>,
     function: &str,
 ) -> Result<Option<T>, Stop> {
-    /// A thread that waits needs none at all; one that does not has this together soon.
-    const BUSY: Duration = Duration::from_millis(100);
-    // Looking on costs time, too, and that is spent by this thread.
-    let by_others = || kernel::cpu_time()?.checked_sub(kernel::thread_cpu_time()?);
-    let before = by_others();
-    let ended = attempt.until_it_waits(call).transpose()?;
-    let burnt = by_others()
-        .zip(before)
-        .map(|(now, before)| now.saturating_sub(before));
+    let spent = Burnt::from_now();
+    let ended = attempt
+        .until_it_rests(call, &watch::AT_REST_OR_PAUSING)
+        .transpose()?;
     if ended.is_none()
-        && let Some(burnt) = burnt
-        && burnt > BUSY
+        && let Some(burnt) = spent.too_much()
     {
         return Err(conduct::SPINS.seen(format!(
             "There was nothing to do but to wait, and {function} kept a processor busy for {:.1} s.",
@@ -286,18 +366,22 @@ fn is_broken(error: &io::Error) -> bool {
 fn standstill(peer: &Peer, client_waits: &str, function: &str, gave_up: &GaveUp) -> String {
     let here = match gave_up {
         GaveUp::Stuck(waiting) => match waiting.first() {
-            Some(waiting) => format!("{function} waits in {waiting}"),
+            Some(waiting) => format!("{function} waits {waiting}"),
             None => format!("of {function} nothing is running any more"),
         },
         other => format!("of {function}: {other}"),
     };
-    let on_the_way = peer.on_the_way().map_or(String::new(), |way| {
-        format!(
-            " On the way to {function}: {}. To the client: {}.",
+    let on_the_way = match peer.on_the_way() {
+        None => String::new(),
+        Some(way) if (way.to_submission, way.to_peer) == (0, 0) => {
+            " Nothing is under way in either direction.".to_owned()
+        }
+        Some(way) => format!(
+            " On the way to {function}: {}. On the way to the client: {}.",
             bytes(way.to_submission),
             bytes(way.to_peer)
-        )
-    });
+        ),
+    };
     format!("The client waits for {client_waits}, and {here}.{on_the_way}")
 }
 

@@ -7,12 +7,14 @@ use super::misconceptions::{
     BYTES_CHANGED, BYTES_LOST, DID_NOT_WAIT, EMPTY_BUFFER, END_AS_ERROR, INTERRUPTED,
     MORE_THAN_MAX, PEEKED, UNUSED_TAIL, WAITS_FOR_MORE, ZERO_NOT_YET,
 };
-use super::{Functions, Lent, binary, connected, interrupt, left_usable, must_break, waits};
+use super::{
+    Functions, Lent, binary, connected, failed, hurry, interrupt, left_usable, must_break,
+    or_text_unwrapped, waits,
+};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
-use crate::rubric::control::or_trouble;
 use crate::watch::{self, Look};
 use crate::wire::Peer;
 
@@ -93,6 +95,7 @@ pub fn returns_nothing_when_the_peer_is_done(
 pub fn waits_until_something_comes(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (mut client, stream) = connected(attempt, None)?;
     let stream = Lent::new(stream)?;
+    hurry(attempt);
     let call = start(f, attempt, &stream, 64);
     still_waits(attempt, &call, &DID_NOT_WAIT, "Nothing had been sent yet")?;
     let payload = binary(5);
@@ -230,25 +233,18 @@ fn settle(
     );
     let result = attempt
         .finish(call)
-        .map_err(|stop| stop.rather(&conduct::NEVER_RETURNED, &WAITS_FOR_MORE, waits))?;
-    if let Err(error) = &result {
-        let error_text = error.to_string();
-        match error.kind() {
-            io::ErrorKind::InvalidData => {
-                return Err(BYTES_CHANGED.seen(format!(
-                    "The bytes are no text, and recv gave the error {error_text:?}."
-                )));
-            }
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                return Err(WAITS_FOR_MORE.seen(format!(
-                    "{} bytes had arrived, and recv gave the error {error_text:?} in their place.",
-                    missing.len()
-                )));
-            }
-            _ => {}
+        .map_err(|stop| stop.rather(&conduct::NEVER_RETURNED, &WAITS_FOR_MORE, waits))
+        .map_err(or_text_unwrapped)?;
+    result.map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::UnexpectedEof => {
+            WAITS_FOR_MORE.seen(format!(
+                "{} bytes had arrived, and recv gave the error {:?} in their place.",
+                missing.len(),
+                error.to_string()
+            ))
         }
-    }
-    or_trouble(result, || Ok(()), "recv")
+        _ => failed(&error, "recv"),
+    })
 }
 
 /// `got` must be the beginning of `missing`. Gives what is missing then.

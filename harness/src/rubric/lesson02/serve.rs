@@ -1,22 +1,30 @@
 //! `serve`: one client after another, whatever becomes of each.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-use socket2::Socket;
+use socket2::{SockRef, Socket};
 
 use super::misconceptions::{
-    ACCEPT_ENDS_SERVER, BYTES_CHANGED, CLIENT_ENDS_SERVER, CUT_OFF, KEPT_OPEN, MIXED, NOT_SERVED,
-    RESET, SERVES_ONCE, UNUSED_TAIL,
+    ACCEPT_ENDS_SERVER, ACCEPT_SPINS, BYTES_CHANGED, CLIENT_ENDS_SERVER, CUT_OFF, KEPT_OPEN, MIXED,
+    NOT_SERVED, RESET, SERVES_ONCE, UNUSED_TAIL,
 };
-use super::{Functions, SMALL, binary, interrupt, standstill};
+use super::{Burnt, Functions, SMALL, binary, interrupt, standstill};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
-use crate::rubric::control::{ANY_PORT, own_socket};
+use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
+use crate::watch::{self, Look, Onlooker};
 use crate::wire::{Heard, Pattern, Peer};
+
+fn listener() -> io::Result<TcpListener> {
+    let socket = own_socket(ANY_PORT)?;
+    socket.bind(&ANY_PORT.into())?;
+    socket.listen(16)?;
+    Ok(TcpListener::from(socket))
+}
 
 /// `serve` at work, on a listener that the grader made.
 struct Server {
@@ -28,10 +36,14 @@ struct Server {
 
 impl Server {
     fn start(f: &Functions, attempt: &mut Attempt) -> Result<Server, Stop> {
-        let socket = own_socket(ANY_PORT)?;
-        socket.bind(&ANY_PORT.into())?;
-        socket.listen(16)?;
-        let listener = TcpListener::from(socket);
+        Server::start_on(f, attempt, listener()?)
+    }
+
+    fn start_on(
+        f: &Functions,
+        attempt: &mut Attempt,
+        listener: TcpListener,
+    ) -> Result<Server, Stop> {
         let addr = listener.local_addr()?;
         let serve = f.serve;
         let call = attempt.start("serve", "serve(listener)", move || serve(listener));
@@ -283,6 +295,21 @@ pub fn goes_on_after_clients_that_break_off(
     }
     let after = "A client sent much, read nothing, and reset the connection";
     server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
+
+    // Two who are gone before a server that serves one after another comes to them. Then the kernel has
+    // no peer for the connection any more, or will have none once the answer is sent: ENOTCONN.
+    let first = Peer::connect("first", server.addr, &attempt.recorder())?;
+    let resets = Peer::connect("resets", server.addr, &attempt.recorder())?;
+    resets.reset()?;
+    let mut leaves = Peer::connect("leaves", server.addr, &attempt.recorder())?;
+    let payload = binary(6);
+    leaves.send(&payload)?;
+    leaves.close();
+    server.before.push(payload);
+    let after = "Of two clients that had to wait one reset its connection, and one hung up";
+    let payload = binary(7);
+    server.answers(attempt, first, payload, true, &CLIENT_ENDS_SERVER, after)?;
+    server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
     server.leave(attempt);
     Ok(())
 }
@@ -306,12 +333,13 @@ pub fn goes_on_after_errors_of_accept(f: &Functions, attempt: &mut Attempt) -> R
     let ended = attempt.until_it_waits(&server.call);
     server.judge(ended, &SERVES_ONCE, "Two clients were served")?;
     let (first, second) = (own_socket(ANY_PORT)?, own_socket(ANY_PORT)?);
+    let onlooker = Onlooker::at_graded_threads();
     let Some(before) = kernel::limit_descriptors(1) else {
         server.leave(attempt);
         return Ok(());
     };
     attempt.fact("no descriptor is free", "");
-    let starved = server.starves(attempt, first, second);
+    let starved = server.starves(attempt, first, second, &onlooker);
     kernel::limit_descriptors(before);
     attempt.fact("there are descriptors again", "");
     let (client, payload) = starved?;
@@ -319,6 +347,42 @@ pub fn goes_on_after_errors_of_accept(f: &Functions, attempt: &mut Attempt) -> R
     server.answers(attempt, client, payload, false, &ACCEPT_ENDS_SERVER, after)?;
     server.leave(attempt);
     Ok(())
+}
+
+pub fn ends_or_rests_when_the_listener_is_gone(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    if !cfg!(target_os = "linux") {
+        return Err(Stop::Skip(
+            "only Linux lets a listener be shut down".to_owned(),
+        ));
+    }
+    let listener = listener()?;
+    let handle = listener.try_clone()?;
+    let mut server = Server::start_on(f, attempt, listener)?;
+    server.serves(attempt, "A", &SERVES_ONCE, "A first client called")?;
+    let ended = attempt.until_it_waits(&server.call);
+    server.judge(ended, &SERVES_ONCE, "A first client was served")?;
+    let onlooker = Onlooker::at_graded_threads();
+    SockRef::from(&handle).shutdown(Shutdown::Both)?;
+    drop(handle);
+    attempt.fact(
+        "the listener is shut down",
+        "every accept fails, with EINVAL",
+    );
+    let situation = "The listener does not listen any more";
+    match server.retries(attempt, &onlooker, situation)? {
+        // It may have hopes yet.
+        None => {
+            server.leave(attempt);
+            Ok(())
+        }
+        Some(ended) => {
+            let why = "the listener does not listen any more";
+            must_fail(ended, io::ErrorKind::InvalidInput, why, "serve")
+        }
+    }
 }
 
 impl Server {
@@ -329,10 +393,8 @@ impl Server {
         attempt: &mut Attempt,
         first: Socket,
         second: Socket,
+        onlooker: &Onlooker,
     ) -> Result<(Peer, Vec<u8>), Stop> {
-        /// Long enough for a loop that goes on by itself, and nothing depends on it: if the server ends
-        /// later than this, the client who waits is not served.
-        const A_WHILE: Duration = Duration::from_millis(40);
         let mut last = Peer::connect_from("C", first, self.addr, &attempt.recorder())?;
         // It is served where a descriptor was taken in time, and where the server waits, later.
         last.half_close()?;
@@ -347,13 +409,49 @@ impl Server {
                 .seen("No descriptor was free for a moment, and then the next client was refused."),
             _ => error.into(),
         })?;
-        let began = Instant::now();
-        while began.elapsed() < A_WHILE {
-            let after = "No descriptor was free for a moment";
-            self.must_run(attempt, &ACCEPT_ENDS_SERVER, after)?;
-            std::thread::park_timeout(Duration::from_millis(2));
-        }
+        let ended = self.retries(attempt, onlooker, "No descriptor was free")?;
+        let after = "No descriptor was free for a moment";
+        self.judge(ended, &ACCEPT_ENDS_SERVER, after)?;
         last.close();
         Ok((client, payload))
+    }
+
+    /// Every accept fails at once: waits until the server has paused before it accepts again, more than
+    /// once, or gives what it returned. A loop without a pause is found out.
+    fn retries(
+        &mut self,
+        attempt: &mut Attempt,
+        onlooker: &Onlooker,
+        situation: &str,
+    ) -> Result<Option<Result<io::Result<()>, Stop>>, Stop> {
+        /// A loop without a pause is never found pausing.
+        const SURE: u32 = 16;
+        /// Where the system does not tell who pauses, a loop without a pause shows in this time.
+        const LONG: Duration = Duration::from_millis(500);
+        let (spent, began) = (Burnt::from_now(), Instant::now());
+        let mut pausing = 0;
+        let seen = watch::until(&watch::LOOKING_ON, |slice| {
+            if let Some(ended) = attempt.poll(&self.call) {
+                return Look::Done(Ok(Some(ended)));
+            }
+            if let Some(burnt) = spent.too_much() {
+                return Look::Done(Err(burnt));
+            }
+            pausing += u32::from(onlooker.sees_a_pause());
+            if pausing >= SURE || !cfg!(target_os = "linux") && began.elapsed() > LONG {
+                return Look::Done(Ok(None));
+            }
+            std::thread::park_timeout(slice);
+            Look::Nothing
+        });
+        match seen {
+            Ok(Ok(ended)) => Ok(ended),
+            Ok(Err(burnt)) => Err(ACCEPT_SPINS.seen(format!(
+                "{situation}, and serve kept a processor busy for {:.1} s: it calls accept again and again.",
+                burnt.as_secs_f64()
+            ))),
+            // It waits for something else, or does little.
+            Err(_) => Ok(None),
+        }
     }
 }

@@ -434,10 +434,11 @@ fn listed(addrs: &[SocketAddr]) -> String {
 fn or_blame(result: io::Result<TcpStream>, addr: SocketAddr) -> Result<TcpStream, Stop> {
     result.or_else(|error| {
         drop(TcpStream::connect_timeout(&addr, AMPLE)?);
-        Err(conduct::UNEXPECTED_ERROR.seen(format!(
+        let observed = format!(
             "A server listens on {addr}, and connect_any gave the error {:?}.",
             error.to_string()
-        )))
+        );
+        Err(conduct::unexpected(&error, observed))
     })
 }
 

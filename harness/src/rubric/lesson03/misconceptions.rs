@@ -138,7 +138,7 @@ misconceptions! { ALL:
         fix: "{place} has to keep bytes as bytes: Vec<u8> and &[u8], no String",
         read: "book/src/lesson02-echo.md#bytes-not-text",
     }
-    SILENCE_IS_NO_END = "silence-taken-for-the-end" {
+    SILENCE_IS_NO_END = "quiet-server-taken-for-done" {
         why: "A read time-out says that nothing came for a while, and no more. The server may be thinking, \
               or a user of it is typing: it is neither done nor broken. Only 0 bytes are the end.",
         fix: "{place} has to wait for as long as the server takes: without a time-out, or by reading \

@@ -179,7 +179,7 @@ fn failed(function: &str, error: &io::Error) -> Stop {
             "The server was silent for a while, and {function} gave the error {:?}.",
             error.to_string()
         )),
-        _ => conduct::UNEXPECTED_ERROR.seen(told),
+        _ => conduct::unexpected(error, told),
     }
 }
 

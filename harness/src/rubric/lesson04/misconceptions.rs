@@ -719,12 +719,6 @@ misconceptions! { ALL:
         fix: "{place} has to ignore If-Modified-Since beside If-None-Match",
         read: "conditional-requests",
     }
-    NAME_CASE = "field-name-compared-with-case" {
-        why: "The names of fields have no case: `range` and `RANGE` are `Range` (RFC 9110, section 5.1). \
-              Many clients send them in lower case.",
-        fix: "{place} has to compare names with eq_ignore_ascii_case",
-        read: "header-fields",
-    }
     RANGE_IGNORED = "range-ignored" {
         why: "Who asks for a part of a file, to resume a download or to seek in a film, gets 206 and that \
               part (RFC 9110, section 14).",

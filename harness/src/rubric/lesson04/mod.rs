@@ -409,10 +409,15 @@ fn line_flawed(BadLine { line, at, rule }: BadLine) -> Stop {
             });
     }
     let (misconception, remark, observed) = match rule {
+        Rule::LineEnd if at.end == line.len() => (
+            &BARE_LF,
+            "CR LF belongs here",
+            "A line of the response's head ends in LF alone.",
+        ),
         Rule::LineEnd => (
             &BARE_LF,
-            "CR LF belongs here, and only here",
-            "A line of the response does not end in CR LF, or has one of the two elsewhere.",
+            "a CR stands before an LF, and nowhere else",
+            "A line of the response's head has a CR in it that ends no line.",
         ),
         Rule::Version => (
             &STATUS_LINE,

@@ -9,9 +9,9 @@ use super::misconceptions::{
     ABSOLUTE_FORM, AROUND_LOCATE, CONDITION_AS_TEXT, CONDITION_IGNORED, CONDITION_TRUSTED,
     CONTENT_RANGE, DATE_MALFORMED, ENDING_CASE, FILE_NOT_SERVED, FILE_WITH_SLASH, FRACTIONS,
     HEAD_DIFFERS, HEAD_RANGE, IF_RANGE, INDEX_IGNORED, LARGE_FILE, LAST_MODIFIED,
-    LINKS_NOT_ENCODED, LISTING_INCOMPLETE, MEDIA_TYPE, METHOD_CASE, NAME_CASE, NAMES_NOT_ESCAPED,
-    NO_ALLOW, NO_REDIRECT, NONE_MATCH, NOT_404, NOT_405, NOT_416, NOT_501, NOT_LISTED,
-    OPEN_REDIRECT, OTHER_BYTES, QUERY_LOST, RANGE_END, RANGE_FIRST_ONLY, RANGE_IGNORED,
+    LINKS_NOT_ENCODED, LISTING_INCOMPLETE, MEDIA_TYPE, METHOD_CASE, NAMES_NOT_ESCAPED,
+    NAMES_WITH_CASE, NO_ALLOW, NO_REDIRECT, NONE_MATCH, NOT_404, NOT_405, NOT_416, NOT_501,
+    NOT_LISTED, OPEN_REDIRECT, OTHER_BYTES, QUERY_LOST, RANGE_END, RANGE_FIRST_ONLY, RANGE_IGNORED,
     RANGE_MALFORMED, RANGE_PAST_THE_END, REDIRECT_DECODED, SPECIAL_FILE, SUFFIX_RANGE,
     TYPE_OF_TARGET, UNKNOWN_AS_TEXT,
 };
@@ -829,8 +829,20 @@ pub fn sends_nothing_again_that_the_client_has(
             odd_later.as_ref(),
             &CONDITION_AS_TEXT,
         ),
-        ("GET", &target, "if-modified-since", Some(&same), &NAME_CASE),
-        ("GET", &target, "IF-MODIFIED-SINCE", Some(&same), &NAME_CASE),
+        (
+            "GET",
+            &target,
+            "if-modified-since",
+            Some(&same),
+            &NAMES_WITH_CASE,
+        ),
+        (
+            "GET",
+            &target,
+            "IF-MODIFIED-SINCE",
+            Some(&same),
+            &NAMES_WITH_CASE,
+        ),
         ("HEAD", &target, since, Some(&same), &HEAD_DIFFERS),
     ];
     for (method, target, name, value, misconception) in not_modified {
@@ -1009,7 +1021,7 @@ pub fn responds_with_a_part_of_a_file(f: &Functions, attempt: &mut Attempt) -> R
         must_be_part(asking.attempt, &reply, &bytes, (start, end), misconception)?;
     }
     let reply = asking.ask("GET", &target, &[("range", "bytes=5-9")])?;
-    must_be_part(asking.attempt, &reply, &bytes, (5, 10), &NAME_CASE)?;
+    must_be_part(asking.attempt, &reply, &bytes, (5, 10), &NAMES_WITH_CASE)?;
     // Numbers that no file is as long as: to be understood, or else the whole file.
     for (range, start) in [
         (format!("bytes=7-{huge}"), 7),

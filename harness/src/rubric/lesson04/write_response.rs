@@ -219,7 +219,7 @@ fn must_have(
         let expected = format!("expected {}", body.len());
         return Err(BODY_TOO_LONG
             .seen(format!(
-                "The response has {} bytes more than it says: it is {what}, of {} bytes.",
+                "{} bytes come that the response does not count: {what} has {}.",
                 rest.len(),
                 body.len()
             ))

@@ -1,5 +1,5 @@
 //! fails: opens_a_tcp_socket_over_ipv4
-//! finding: failed-where-it-could-work
+//! finding: error-of-its-own-making
 //!
 //! Prints 1 GiB to both outputs, then fails: the flood must not hide that.
 

@@ -1,5 +1,5 @@
 //! fails: listens_on_the_address_it_was_given
-//! finding: failed-where-it-could-work
+//! finding: error-of-its-own-making
 //!
 //! The learner thinks that 0 is no valid port and says so. The request for any free port is turned
 //! down as InvalidInput.

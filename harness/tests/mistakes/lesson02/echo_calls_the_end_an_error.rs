@@ -1,5 +1,5 @@
 //! fails: sends_back_what_the_client_sends
-//! finding: failed-where-it-could-work
+//! finding: end-taken-for-an-error
 //!
 //! Fails when the client is done.
 

@@ -1,5 +1,5 @@
 //! fails: sends_everything_however_little_the_kernel_takes
-//! finding: bytes-changed
+//! finding: sent-more-than-was-asked
 //!
 //! After a short write, sends everything from the start.
 

@@ -1,5 +1,5 @@
 //! fails: returns_an_answer_that_comes_in_pieces
-//! finding: silence-taken-for-the-end
+//! finding: quiet-server-taken-for-done
 //!
 //! The learner gives the server five seconds to answer.
 

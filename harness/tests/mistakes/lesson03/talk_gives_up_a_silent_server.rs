@@ -1,5 +1,5 @@
 //! fails: copies_all_that_the_server_says
-//! finding: silence-taken-for-the-end
+//! finding: quiet-server-taken-for-done
 //!
 //! The learner lets a read wait for 10 ms at most, in case the server hangs. A user may think for
 //! longer.

@@ -1,5 +1,5 @@
 //! fails: copies_all_that_the_server_says
-//! finding: silence-taken-for-the-end
+//! finding: quiet-server-taken-for-done
 //!
 //! The learner gives the server five seconds to speak, and takes more for an error.
 

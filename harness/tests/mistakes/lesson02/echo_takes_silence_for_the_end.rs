@@ -1,0 +1,52 @@
+//! fails: waits_for_a_client_that_takes_its_time
+//! finding: silence-taken-for-the-end
+//!
+//! Sets the limit anew for each piece, and says Ok when it is over.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+pub fn recv(stream: &mut TcpStream, max: usize) -> io::Result<Vec<u8>> {
+    let mut data = vec![0; max.min(1 << 20)];
+    loop {
+        match stream.read(&mut data) {
+            Ok(count) => {
+                data.truncate(count);
+                return Ok(data);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+pub fn send_all(stream: &mut TcpStream, data: &[u8]) -> io::Result<()> {
+    stream.write_all(data)
+}
+
+pub fn echo(mut stream: TcpStream) -> io::Result<u64> {
+    let mut echoed = 0;
+    loop {
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let data = match recv(&mut stream, 65536) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(echoed),
+            data => data?,
+        };
+        if data.is_empty() {
+            return Ok(echoed);
+        }
+        send_all(&mut stream, &data)?;
+        echoed += data.len() as u64;
+    }
+}
+
+pub fn serve(listener: TcpListener) -> io::Result<()> {
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => drop(echo(stream)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(10)),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! fails: takes_no_more_than_it_may
+//! finding: bytes-lost-between-calls
+//!
+//! Reads into a buffer of its own, and cuts what it read to `max`.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+pub fn recv(stream: &mut TcpStream, max: usize) -> io::Result<Vec<u8>> {
+    let mut buffer = [0; 1024];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(count) => return Ok(buffer[..count.min(max)].to_vec()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+pub fn send_all(stream: &mut TcpStream, data: &[u8]) -> io::Result<()> {
+    stream.write_all(data)
+}
+
+pub fn echo(mut stream: TcpStream) -> io::Result<u64> {
+    let mut echoed = 0;
+    loop {
+        let data = recv(&mut stream, 65536)?;
+        if data.is_empty() {
+            return Ok(echoed);
+        }
+        send_all(&mut stream, &data)?;
+        echoed += data.len() as u64;
+    }
+}
+
+pub fn serve(listener: TcpListener) -> io::Result<()> {
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => drop(echo(stream)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            Err(_) => std::thread::sleep(std::time::Duration::from_millis(10)),
+        }
+    }
+}
