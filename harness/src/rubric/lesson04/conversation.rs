@@ -93,7 +93,9 @@ impl Visitor {
 
     /// Says this, or as much of it as is taken. Hearing tells why, if it is not all.
     pub fn says(&mut self, bytes: &[u8]) {
-        self.client.peer.offer(bytes);
+        if !bytes.is_empty() {
+            self.client.peer.offer(bytes);
+        }
         self.said.extend_from_slice(bytes);
     }
 

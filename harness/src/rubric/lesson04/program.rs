@@ -414,9 +414,10 @@ pub fn says_that_the_root_is_none(_: &Functions, attempt: &mut Attempt) -> Resul
     let missing = site.root().join("no-such-folder");
     for (root, why) in [(missing, "is not there"), (file, "is a file")] {
         let root = root.to_string_lossy().into_owned();
-        let ended = runs(attempt, &["--bind", "127.0.0.1:0", &root], &ROOT_UNCHECKED)?;
         let name = root.rsplit(['/', '\\']).next().unwrap_or(&root).to_owned();
         let seen = format!("ROOT {why}, and the program");
+        let args = ["--bind", "127.0.0.1:0", &root];
+        let ended = runs(attempt, &args, &seen, &ROOT_UNCHECKED)?;
         fails(
             attempt,
             &format!("http-server {name}"),
@@ -438,9 +439,9 @@ pub fn says_that_it_cannot_have_the_address(
     let taken = own_listener(ANY_PORT)?;
     let addr = internet_address(&taken)?.to_string();
     attempt.fact(format!("another socket listens on {addr}"), "");
-    let ended = runs(attempt, &["--bind", &addr, &root], &ADDRESS_UNTOLD)?;
-    let command = format!("http-server --bind {addr}");
     let seen = "The address is taken, and the program";
+    let ended = runs(attempt, &["--bind", &addr, &root], seen, &ADDRESS_UNTOLD)?;
+    let command = format!("http-server --bind {addr}");
     fails(attempt, &command, &ended, &addr, seen, &ADDRESS_UNTOLD)
 }
 
@@ -456,9 +457,9 @@ pub fn says_what_is_wrong_with_its_arguments(
         (vec!["--bind", "127.0.0.1:99999", &root], "127.0.0.1:99999"),
         (vec![option, "--bind", "127.0.0.1:0", &root], option),
     ] {
-        let ended = runs(attempt, &args, &ARGUMENTS_UNTOLD)?;
-        let command = format!("http-server {}", args[..args.len() - 1].join(" "));
         let seen = format!("{names} makes no sense, and the program");
+        let ended = runs(attempt, &args, &seen, &ARGUMENTS_UNTOLD)?;
+        let command = format!("http-server {}", args[..args.len() - 1].join(" "));
         fails(attempt, &command, &ended, names, &seen, &ARGUMENTS_UNTOLD)?;
     }
     Ok(())
@@ -468,6 +469,7 @@ pub fn says_what_is_wrong_with_its_arguments(
 fn runs(
     attempt: &mut Attempt,
     args: &[&str],
+    seen: &str,
     otherwise: &'static Misconception,
 ) -> Result<Ended, Stop> {
     let mut program = Program::start(attempt.submission(), args)?;
@@ -476,18 +478,16 @@ fn runs(
         Ok(addr) => {
             attempt.fact("the program printed", format!("listening on {addr}"));
             attempt.remark("expected an end, with a word on stderr");
-            Err(otherwise.seen("The program had reason to end at once, and listens."))
+            Err(otherwise.seen(format!("{seen} listens all the same.")))
         }
         Err(NotListening::Said(line)) => {
             attempt.fact("the program printed on stdout", line.trim_end());
             match program.wait() {
                 Some(ended) => ended.unless_it_panicked(attempt.submission()),
-                None => Err(otherwise.seen("The program had reason to end at once, and runs on.")),
+                None => Err(otherwise.seen(format!("{seen} runs on."))),
             }
         }
-        Err(NotListening::Silent) => {
-            Err(otherwise.seen("The program had reason to end at once, and runs on."))
-        }
+        Err(NotListening::Silent) => Err(otherwise.seen(format!("{seen} runs on."))),
     }
 }
 

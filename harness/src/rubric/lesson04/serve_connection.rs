@@ -54,7 +54,24 @@ pub fn closes_when_asked_to(f: &Functions, attempt: &mut Attempt) -> Result<(), 
         says_close(attempt, &talk, &answer, &when)?;
         talk.ends(attempt)?;
     }
-    Ok(())
+    // What stands behind such a request is not read any more.
+    let mut talk = Talk::begin(f, attempt, &site, None)?;
+    let (last, more) = (page.request(CLOSE), page.request(""));
+    talk.says(&[last.clone(), more].concat());
+    let when = "The client sent two requests, and said `Connection: close` in the first";
+    talk.hears_page(attempt, &page, &NO_ANSWER, when)?;
+    let otherwise = "A request said `Connection: close`, and the one behind it was answered, too.";
+    talk.must_be_closed(attempt, &CLOSE_IGNORED, when)
+        .map_err(|stop| {
+            stop.rather(&TOO_MUCH, &CLOSE_IGNORED, otherwise)
+                .pointing_at(received(
+                    &last,
+                    CLOSE.trim_end(),
+                    "the last of this connection",
+                ))
+                .by_hand(by_hand(&talk.visitor.said))
+        })?;
+    talk.ends(attempt)
 }
 
 /// The last answer of a connection says so.
@@ -78,7 +95,7 @@ fn says_close(attempt: &Attempt, talk: &Talk, answer: &Answer, when: &str) -> Re
 }
 
 /// Does `Connection` have this word?
-fn has_option(answer: &Answer, option: &str) -> bool {
+pub fn has_option(answer: &Answer, option: &str) -> bool {
     answer
         .named("Connection")
         .flat_map(|field| field.value.split(','))
@@ -116,9 +133,13 @@ pub fn keeps_the_connection_for_the_next_request(
                 .by_hand(by_hand(&talk.visitor.said)));
         }
     }
+    let missing = b"GET /no-such-file HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    talk.says(missing);
+    let when = "After five files the client asked for one that is not there";
+    talk.hears(attempt, "GET", &CLOSED_TOO_SOON, when)?;
     let page = Page::new(&site)?;
     talk.says(&page.request(CLOSE));
-    let when = "After five files the client asked for a last one, with `Connection: close`";
+    let when = "After six answers, the last of them 404, the client asked for a last file, with `Connection: close`";
     talk.hears_page(attempt, &page, &CLOSED_TOO_SOON, when)?;
     talk.must_be_closed(attempt, &CLOSE_IGNORED, when)?;
     talk.ends(attempt)

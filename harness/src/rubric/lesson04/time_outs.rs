@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::Functions;
-use super::conversation::{Page, SMALL, Talk, by_hand};
+use super::conversation::{Page, SMALL, Talk, by_hand, end_of_head};
 use super::misconceptions::{
-    BODY_HELD, DRIP_HELD, HEAD_HELD, IDLE_ANSWERED, IDLE_HELD, NO_408, NO_ANSWER, READER_HELD,
-    TOO_IMPATIENT,
+    BODY_HELD, CLOSE_NOT_SAID, DRIP_HELD, HEAD_HELD, IDLE_ANSWERED, IDLE_HELD, NO_408, NO_ANSWER,
+    READER_HELD, TOO_IMPATIENT,
 };
+use super::serve_connection::has_option;
 use super::site::Site;
 use crate::attempt::Attempt;
 use crate::clock;
@@ -302,7 +303,18 @@ fn judged_408(attempt: &Attempt, slow: &mut Slow) -> Option<Stop> {
     let command = slow.command();
     let talk = slow.talk.as_mut()?;
     let observed = match talk.visitor.hears() {
-        Ok(answer) if answer.status == 408 => return None,
+        Ok(answer) if answer.status == 408 && has_option(&answer, "close") => return None,
+        Ok(answer) if answer.status == 408 => {
+            attempt.remark("expected Connection: close");
+            let seen = "The answer 408, the last one, does not say `Connection: close`.";
+            let shown = end_of_head(&answer, "Connection: close is missing");
+            return Some(
+                CLOSE_NOT_SAID
+                    .seen(seen)
+                    .pointing_at(shown)
+                    .by_hand(command),
+            );
+        }
         Ok(answer) => format!("the answer has status {}", answer.status),
         Err(_) => "the connection was closed without an answer".to_owned(),
     };
