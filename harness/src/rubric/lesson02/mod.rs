@@ -8,7 +8,7 @@ mod misconceptions;
 mod program;
 mod recv;
 mod send_all;
-mod serve;
+pub(in crate::rubric) mod serve;
 
 use std::io;
 use std::net::{TcpListener, TcpStream};

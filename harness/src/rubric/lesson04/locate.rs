@@ -7,9 +7,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::misconceptions::{
-    ABSOLUTE_PATH, CUT_AFTER_DECODING, DECODED_TWICE, DOT_DOT, DOTS_REFUSED, DOTS_REMOVED,
-    ENCODED_DOT_DOT, LOSSILY_DECODED, MALFORMED_ESCAPE, NOT_DECODED, NOT_FOUND, PLUS_AS_SPACE,
-    PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SYMLINK_OUT,
+    ABSOLUTE_PATH, CUT_AFTER_DECODING, DECODED_TWICE, DOT_DOT, DOT_DOT_SKIPPED, DOTS_REFUSED,
+    DOTS_REMOVED, ENCODED_DOT_DOT, LOSSILY_DECODED, MALFORMED_ESCAPE, NOT_DECODED, NOT_FOUND,
+    PLUS_AS_SPACE, PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SYMLINK_OUT,
 };
 use super::site::{BAIT, SIBLING, Site};
 use super::{Functions, quoted, word};
@@ -312,6 +312,23 @@ pub fn takes_dots_within_a_name(f: &Functions, attempt: &mut Attempt) -> Result<
         };
         let target = format!("/{file}");
         must_find(f, attempt, &site, &target, &path, (&DOTS_REFUSED, ".."))?;
+    }
+    // A step up may be taken or refused. Left out, it leads to another file.
+    let meant = site.file(&name, "meant")?;
+    site.file(&format!("folder/{name}"), "another")?;
+    let target = format!("/folder/../{name}");
+    if let Some(path) = locate(f, attempt, site.root(), &target)?
+        && path.exists()
+        && path.canonicalize()? != meant.canonicalize()?
+    {
+        return Err(DOT_DOT_SKIPPED
+            .seen(format!(
+                "The target {target} names {}, if anything, and locate gave {}.",
+                shown(&meant, site.root()),
+                shown(&path, site.root())
+            ))
+            .pointing_at(exhibit(&target, "..", "one folder up, or nothing"))
+            .by_hand(by_hand(&target)));
     }
     Ok(())
 }

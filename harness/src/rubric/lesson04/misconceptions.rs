@@ -567,6 +567,12 @@ misconceptions! { ALL:
         fix: "{place} has to compare each name with \"..\": text.contains(\"..\") refuses too much",
         read: "never-outside-the-root",
     }
+    DOT_DOT_SKIPPED = "dot-dot-skipped" {
+        why: "`/a/../b` is `/b` for whoever resolves it (RFC 3986, section 5.2.4). With its `..` left out it would \
+              be `/a/b`: another file under the name that was asked for.",
+        fix: "{place} has to give None for a target with a step `..` in it, or to go up one folder for it",
+        read: "never-outside-the-root",
+    }
     ROOT_SPELT = "root-compared-as-it-was-spelt" {
         why: "A root may be given as a relative path, with a `.` or a `/` at its end, or by a symlink. What was \
               canonicalized does not begin with it then.",
@@ -1009,6 +1015,12 @@ misconceptions! { ALL:
         why: "Some errors of accept(2) pass: a caller left too early, no descriptor was free for a moment. \
               The listener is as good as before.",
         fix: "{place} has to accept again after such an error, perhaps after a short pause",
+        read: "one-thread-for-each-connection",
+    }
+    ACCEPT_HOT = "http-server-accepts-without-a-pause" {
+        why: "An accept that finds no free descriptor takes no caller out of the queue, and fails again at once, some \
+              hundred thousand times a second.",
+        fix: "{place} has to pause before it accepts again, 10 ms perhaps",
         read: "one-thread-for-each-connection",
     }
     THREADS_STAY = "threads-outlive-their-connections" {

@@ -1297,6 +1297,11 @@ pub fn serves_only_files_within_the_root(f: &Functions, attempt: &mut Attempt) -
     if linked {
         targets.push("/out.txt".to_owned());
     }
+    // What a folder's target leads to is a file like any other.
+    site.folder("indexed")?;
+    if site.link("indexed/index.html", "../../bait.txt")? {
+        targets.push("/indexed/".to_owned());
+    }
     for target in &targets {
         let reply = asking.get(target)?;
         if reply.body == site.bait().as_bytes() {

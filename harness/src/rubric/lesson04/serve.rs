@@ -9,8 +9,8 @@ use socket2::Socket;
 use super::Functions;
 use super::conversation::{Page, SMALL, Visitor, ended_by_now, is_over};
 use super::misconceptions::{
-    ACCEPT_ERROR_ENDS, CONNECTION_ENDS, HANDLES_KEPT, NO_ANSWER, ONE_AT_A_TIME, SERVES_ONE,
-    THREADS_STAY,
+    ACCEPT_ERROR_ENDS, ACCEPT_HOT, CONNECTION_ENDS, HANDLES_KEPT, NO_ANSWER, ONE_AT_A_TIME,
+    SERVES_ONE, THREADS_STAY,
 };
 use super::site::Site;
 use crate::attempt::{Attempt, Call};
@@ -18,8 +18,9 @@ use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
 use crate::rubric::control::{ANY_PORT, ANY_PORT_V6, needs_ipv6, own_socket};
+use crate::rubric::lesson02::serve::pauses_between_accepts;
 use crate::trace::Recorder;
-use crate::watch::{self, Look};
+use crate::watch::{self, Look, Onlooker};
 use crate::wire::Peer;
 
 /// `serve` at work, on a listener that the grader made.
@@ -354,12 +355,13 @@ pub fn goes_on_after_a_failed_accept(f: &Functions, attempt: &mut Attempt) -> Re
     let ended = attempt.until_it_waits(&server.call);
     server.judge(ended, &SERVES_ONE, "A first client was served")?;
     let (first, second) = (own_socket(ANY_PORT)?, own_socket(ANY_PORT)?);
+    let onlooker = Onlooker::at_graded_threads();
     let Some(before) = kernel::limit_descriptors(1) else {
         server.leave(attempt);
         return Ok(());
     };
     attempt.fact("no descriptor is free", "");
-    let starved = server.starves(attempt, first, second, &page);
+    let starved = server.starves(attempt, first, second, &page, &onlooker);
     kernel::limit_descriptors(before);
     attempt.fact("there are descriptors again", "");
     let mut visitor = starved?;
@@ -380,10 +382,8 @@ impl Server {
         first: Socket,
         second: Socket,
         page: &Page,
+        onlooker: &Onlooker,
     ) -> Result<Visitor, Stop> {
-        /// Long enough for a loop that goes on by itself, and nothing depends on it: if the server ends
-        /// later than this, the client who waits is not served.
-        const A_WHILE: Duration = Duration::from_millis(40);
         let when = "No descriptor was free for a moment";
         let last = Peer::connect_from("B", first, self.addr, &attempt.recorder())?;
         let called = Peer::connect_from("C", second, self.addr, &attempt.recorder());
@@ -397,11 +397,14 @@ impl Server {
             Err(error) => return Err(error.into()),
         };
         visitor.says(&page.request(""));
-        let began = Instant::now();
-        while began.elapsed() < A_WHILE {
-            self.must_run(attempt, &ACCEPT_ERROR_ENDS, when)?;
-            std::thread::park_timeout(Duration::from_millis(2));
-        }
+        let paused = pauses_between_accepts(attempt, &self.call, onlooker);
+        let ended = paused.map_err(|burnt| {
+            ACCEPT_HOT.seen(format!(
+                "{when}, and serve kept a processor busy for {:.1} s: it calls accept again and again.",
+                burnt.as_secs_f64()
+            ))
+        })?;
+        self.judge(ended, &ACCEPT_ERROR_ENDS, when)?;
         last.close();
         Ok(visitor)
     }

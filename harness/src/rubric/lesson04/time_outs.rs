@@ -63,7 +63,8 @@ struct Slow {
     since: Instant,
     ended: Option<Duration>,
     returned: bool,
-    drips: bool,
+    /// How often it has sent a little more; `None` where it does not.
+    drips: Option<u32>,
 }
 
 impl Slow {
@@ -73,7 +74,7 @@ impl Slow {
             since: Instant::now(),
             ended: None,
             returned: false,
-            drips,
+            drips: drips.then_some(0),
         }
     }
 
@@ -95,8 +96,13 @@ impl Slow {
                 self.ended = Some(self.since.elapsed());
             }
         }
-        if self.drips && self.ended.is_none() {
-            talk.visitor.client.peer.offer(b"a");
+        if let Some(count) = &mut self.drips
+            && self.ended.is_none()
+        {
+            // Now and then a line is complete: the time is for the whole head, not for each of them.
+            *count += 1;
+            let more: &[u8] = if *count % 16 == 0 { b"\r\nX: a" } else { b"a" };
+            talk.visitor.client.peer.offer(more);
         }
         Ok(self.ended.is_some())
     }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::net::{TcpListener, TcpStream};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::date;
 use super::misconceptions::{
@@ -14,6 +14,7 @@ use super::misconceptions::{
 use super::site::Site;
 use super::{Body, Functions, Response, at_end_of_head, at_field, at_status, flawed, word};
 use crate::attempt::{Attempt, Call};
+use crate::clock;
 use crate::conduct;
 use crate::finding::{Exhibit, Stop};
 use crate::kernel;
@@ -389,8 +390,45 @@ pub fn says_when_it_was_sent(f: &Functions, attempt: &mut Attempt) -> Result<(),
                 .by_hand(by_hand("GET")));
         }
     }
-    Ok(())
+    changes_with_the_clock(f, attempt, &mut talk)
 }
+
+/// Two responses of different times have different dates.
+fn changes_with_the_clock(
+    f: &Functions,
+    attempt: &mut Attempt,
+    talk: &mut Talk,
+) -> Result<(), Stop> {
+    if !clock::run_faster(DAYS_PASS) {
+        return Ok(());
+    }
+    let mut earlier = None;
+    loop {
+        let answer = talk.exchange(f, attempt, "GET", ok(Body::Bytes(word().into())))?;
+        let date = answer.named("Date").next().map(|field| field.value.clone());
+        if earlier
+            .as_ref()
+            .is_none_or(|(since, _): &(Instant, _)| since.elapsed() < A_DAY)
+        {
+            earlier.get_or_insert((Instant::now(), date));
+            continue;
+        }
+        if let (Some(field), Some((_, earlier))) = (answer.named("Date").next(), earlier)
+            && earlier == date
+        {
+            return Err(DATE_WRONG
+                .seen("The grader let days pass for the code, and the next response says the same time.")
+                .pointing_at(at_field(&answer, field, "as in the response before"))
+                .by_hand(by_hand("GET")));
+        }
+        return Ok(());
+    }
+}
+
+/// How much faster time runs where dates have to change.
+const DAYS_PASS: u32 = 20_000_000;
+/// About a day, then.
+const A_DAY: Duration = Duration::from_millis(5);
 
 pub fn says_how_long_a_body_is(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let mut talk = Talk::new(attempt, None)?;
