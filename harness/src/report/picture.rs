@@ -223,6 +223,13 @@ fn bytes(start: &[u8], end: &[u8], count: u64) -> String {
         if end.is_empty() && text.len() + 2 <= LABEL {
             return format!("\"{text}\"");
         }
+        // A message of lines is known by its first.
+        let count_told = format!(" ({count} bytes)");
+        let room = LABEL.saturating_sub(count_told.len() + 3);
+        let line = start.windows(2).position(|pair| pair == b"\r\n");
+        if let Some(line) = line.filter(|line| (6..=room).contains(line)) {
+            return format!("\"{}\"…{count_told}", start[..line].escape_ascii());
+        }
         let last = if end.is_empty() { start } else { end };
         let (first, last) = (
             &start[..start.len().min(5)],
@@ -363,6 +370,8 @@ mod tests {
             "\"aaaaa\"…\"zzzzz\" (4000 bytes)"
         );
         assert_eq!(bytes(b"one\r\n", &[], 5), "\"one\\r\\n\"");
+        let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        assert_eq!(bytes(head, &[], 35), "\"GET / HTTP/1.1\"… (35 bytes)");
     }
 
     #[test]
