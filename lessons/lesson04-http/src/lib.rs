@@ -170,7 +170,8 @@ pub fn keep_alive(request: &Request) -> bool {
 ///
 /// # Errors
 ///
-/// Those of send(2), and of reading the file. `UnexpectedEof` when the file has become shorter than
+/// `InvalidInput` when a name or a value has CR, LF or NUL in it: then nothing is sent. Those of send(2),
+/// and of reading the file. `UnexpectedEof` when the file has become shorter than
 /// `length`: the client has been promised more than there is, and hears of it when the connection
 /// closes.
 pub fn write_response(stream: &mut TcpStream, method: &str, response: Response) -> io::Result<()> {
