@@ -1,5 +1,5 @@
-//! What only the kernel can tell or do, and std and socket2 do not reach. It and
-//! [`crate::clock`] are the files with `unsafe`.
+//! What only the kernel can tell or do, and std and socket2 do not reach. It,
+//! [`crate::clock`] and [`crate::names`] are the files with `unsafe`.
 //!
 //! Where a system does not know a thing, the function returns `None` and whoever asks goes without.
 //! Nothing here knows of lessons.
