@@ -313,23 +313,6 @@ pub fn takes_dots_within_a_name(f: &Functions, attempt: &mut Attempt) -> Result<
         let target = format!("/{file}");
         must_find(f, attempt, &site, &target, &path, (&DOTS_REFUSED, ".."))?;
     }
-    // A step up may be taken or refused. Left out, it leads to another file.
-    let meant = site.file(&name, "meant")?;
-    site.file(&format!("folder/{name}"), "another")?;
-    let target = format!("/folder/../{name}");
-    if let Some(path) = locate(f, attempt, site.root(), &target)?
-        && path.exists()
-        && path.canonicalize()? != meant.canonicalize()?
-    {
-        return Err(DOT_DOT_SKIPPED
-            .seen(format!(
-                "The target {target} names {}, if anything, and locate gave {}.",
-                shown(&meant, site.root()),
-                shown(&path, site.root())
-            ))
-            .pointing_at(exhibit(&target, "..", "one folder up, or nothing"))
-            .by_hand(by_hand(&target)));
-    }
     Ok(())
 }
 
@@ -574,7 +557,30 @@ pub fn never_leaves_the_root(f: &Functions, attempt: &mut Attempt) -> Result<(),
         targets.try_for_each(|target| must_stay(f, attempt, &site, &target, misconception))
     });
     std::env::set_current_dir(std::env::temp_dir())?;
-    result
+    result?;
+    skips_no_step_up(f, attempt, &site)
+}
+
+/// A step up may be taken or refused. Left out, it leads to another file.
+fn skips_no_step_up(f: &Functions, attempt: &mut Attempt, site: &Site) -> Result<(), Stop> {
+    let name = word();
+    let meant = site.file(&name, "meant")?;
+    site.file(&format!("folder/{name}"), "another")?;
+    let target = format!("/folder/../{name}");
+    if let Some(path) = locate(f, attempt, site.root(), &target)?
+        && path.exists()
+        && path.canonicalize()? != meant.canonicalize()?
+    {
+        return Err(DOT_DOT_SKIPPED
+            .seen(format!(
+                "The target {target} names {}, if anything, and locate gave {}.",
+                shown(&meant, site.root()),
+                shown(&path, site.root())
+            ))
+            .pointing_at(exhibit(&target, "..", "one folder up, or nothing"))
+            .by_hand(by_hand(&target)));
+    }
+    Ok(())
 }
 
 /// Whatever the target names, it is not outside.

@@ -22,6 +22,8 @@ type Due = (Duration, Duration);
 
 /// How long a head may take, and how long a client may say nothing.
 const HEAD: Due = (Duration::from_secs(10), Duration::from_secs(25));
+/// How often a client that drips begins a new line.
+const LINE_EVERY: Duration = Duration::from_secs(2);
 /// How long a body may stall.
 const BODY: Due = (Duration::from_secs(30), Duration::from_secs(75));
 /// How long a client may leave unread what it is sent. A send that has taken some of it when its time
@@ -57,24 +59,39 @@ fn judged_twice(
     found.map_or(Ok(()), Err)
 }
 
+/// How a client goes on and on. Now and then a line of its head is complete: the time is for all of the
+/// head, not for each of them. They are far fewer than the fields that a head may have.
+struct Drip {
+    line_every: Duration,
+    lines: u32,
+}
+
 /// A client that is slow on purpose, and when its connection ended.
 struct Slow {
     talk: Option<Talk>,
     since: Instant,
     ended: Option<Duration>,
     returned: bool,
-    /// How often it has sent a little more; `None` where it does not.
-    drips: Option<u32>,
+    drips: Option<Drip>,
 }
 
 impl Slow {
-    fn new(talk: Talk, drips: bool) -> Slow {
+    fn new(talk: Talk) -> Slow {
         Slow {
             talk: Some(talk),
             since: Instant::now(),
             ended: None,
             returned: false,
-            drips: drips.then_some(0),
+            drips: None,
+        }
+    }
+
+    /// A client that goes on and on, with a line that is complete `line_every` so often.
+    fn dripping(talk: Talk, line_every: Duration) -> Slow {
+        let lines = 0;
+        Slow {
+            drips: Some(Drip { line_every, lines }),
+            ..Slow::new(talk)
         }
     }
 
@@ -96,12 +113,15 @@ impl Slow {
                 self.ended = Some(self.since.elapsed());
             }
         }
-        if let Some(count) = &mut self.drips
+        if let Some(drip) = &mut self.drips
             && self.ended.is_none()
         {
-            // Now and then a line is complete: the time is for the whole head, not for each of them.
-            *count += 1;
-            let more: &[u8] = if *count % 16 == 0 { b"\r\nX: a" } else { b"a" };
+            let more: &[u8] = if self.since.elapsed() >= drip.line_every * (drip.lines + 1) {
+                drip.lines += 1;
+                b"\r\nX: a"
+            } else {
+                b"a"
+            };
             talk.visitor.client.peer.offer(more);
         }
         Ok(self.ended.is_some())
@@ -196,11 +216,11 @@ pub fn closes_a_connection_that_stays_idle(
     judged_twice(attempt, [60, 10], |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
-        let mut silent = Slow::new(Talk::named("silent", f, attempt, &site, None)?, false);
+        let mut silent = Slow::new(Talk::named("silent", f, attempt, &site, None)?);
         let mut between = Talk::named("between", f, attempt, &site, None)?;
         between.says(&page.request(""));
         between.hears_page(attempt, &page, &NO_ANSWER, "The client asked for a file")?;
-        let mut between = Slow::new(between, false);
+        let mut between = Slow::new(between);
         // One that takes its time: half of what it has.
         let mut honest = Talk::named("patient", f, attempt, &site, None)?;
         let since = Instant::now();
@@ -217,7 +237,7 @@ pub fn closes_a_connection_that_stays_idle(
             &TOO_IMPATIENT,
             "The client said nothing for 5 s and asked for a file then",
         );
-        let mut honest = Slow::new(honest, false);
+        let mut honest = Slow::new(honest);
         let limit = (HEAD.1 / factor).saturating_sub(since.elapsed());
         watch_all(
             attempt,
@@ -267,16 +287,16 @@ pub fn gives_up_a_head_that_does_not_come(
         let half = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ";
         let mut stopped = Talk::named("stopped", f, attempt, &site, None)?;
         stopped.says(half);
-        let mut stopped = Slow::new(stopped, false);
+        let mut stopped = Slow::new(stopped);
         // Each byte comes soon after the one before it.
         let mut dripping = Talk::unseen(f, attempt, &site)?;
         dripping.says(half);
-        let mut dripping = Slow::new(dripping, true);
+        let mut dripping = Slow::dripping(dripping, LINE_EVERY / factor);
         let mut later = Talk::named("later", f, attempt, &site, None)?;
         later.says(&page.request(""));
         later.hears_page(attempt, &page, &NO_ANSWER, "The client asked for a file")?;
         later.says(half);
-        let mut later = Slow::new(later, false);
+        let mut later = Slow::new(later);
         let limit = HEAD.1 / factor;
         watch_all(
             attempt,
@@ -344,7 +364,7 @@ pub fn gives_up_a_body_that_stalls(f: &Functions, attempt: &mut Attempt) -> Resu
         ] {
             let mut talk = Talk::named("stalls", f, attempt, &site, None)?;
             talk.says(&start);
-            stalled.push(Slow::new(talk, false));
+            stalled.push(Slow::new(talk));
         }
         // One that pauses, and goes on.
         let mut honest = Talk::named("patient", f, attempt, &site, None)?;
@@ -361,7 +381,7 @@ pub fn gives_up_a_body_that_stalls(f: &Functions, attempt: &mut Attempt) -> Resu
         let in_time = since.elapsed() * factor < BODY.0 * 4 / 5;
         let when = "The client paused for 18 s within its body, and then sent the rest";
         let heard = honest.hears_page(attempt, &page, &TOO_IMPATIENT, when);
-        let mut honest = Slow::new(honest, false);
+        let mut honest = Slow::new(honest);
         let limit = (BODY.1 / factor).saturating_sub(since.elapsed());
         let mut all: Vec<&mut Slow> = stalled.iter_mut().collect();
         watch_all(attempt, &mut all, limit, true, certain)?;
@@ -392,7 +412,7 @@ pub fn gives_up_a_client_that_does_not_read(
         let request = format!("GET /{large} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         let mut deaf = Talk::named("deaf", f, attempt, &site, Some(SMALL))?;
         deaf.says(request.as_bytes());
-        let mut deaf = Slow::new(deaf, false);
+        let mut deaf = Slow::new(deaf);
         // One that does other things first, and then reads all.
         let mut honest = Talk::named("patient", f, attempt, &site, Some(SMALL))?;
         honest.says(request.as_bytes());
@@ -409,7 +429,7 @@ pub fn gives_up_a_client_that_does_not_read(
             stop.rather(&super::misconceptions::BODY_TOO_SHORT, &TOO_IMPATIENT, seen)
                 .rather(&conduct::UNEXPECTED_ERROR, &TOO_IMPATIENT, when)
         });
-        let mut honest = Slow::new(honest, false);
+        let mut honest = Slow::new(honest);
         let limit = (READING.1 / factor).saturating_sub(since.elapsed());
         watch_all(attempt, &mut [&mut deaf], limit, false, certain)?;
         let who = "asked for a large file and read nothing of it";
