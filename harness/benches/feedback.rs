@@ -1,6 +1,6 @@
 //! How long a learner waits, as ratios against something run beside it; and whether the grader is steady.
 //!
-//! `cargo bench -p harness` measures. `cargo bench -p harness -- soak 500` grades every solution 500
+//! `cargo bench -p harness --bench feedback` measures; with `-- soak 500` it grades every solution 500
 //! times, half of them with four busy processes to a processor. Needs `cargo` and nothing else; works
 //! on a copy of the workspace, in a temporary folder.
 
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     {
         [] => measure(),
         ["soak", times] => times.parse().map_err(Into::into).and_then(soak),
-        _ => Err("usage: cargo bench -p harness [-- soak TIMES]".into()),
+        _ => Err("usage: cargo bench -p harness --bench feedback [-- soak TIMES]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

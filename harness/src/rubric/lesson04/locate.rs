@@ -566,19 +566,22 @@ fn skips_no_step_up(f: &Functions, attempt: &mut Attempt, site: &Site) -> Result
     let name = word();
     let meant = site.file(&name, "meant")?;
     site.file(&format!("folder/{name}"), "another")?;
-    let target = format!("/folder/../{name}");
-    if let Some(path) = locate(f, attempt, site.root(), &target)?
-        && path.exists()
-        && path.canonicalize()? != meant.canonicalize()?
-    {
-        return Err(DOT_DOT_SKIPPED
-            .seen(format!(
-                "The target {target} names {}, if anything, and locate gave {}.",
-                shown(&meant, site.root()),
-                shown(&path, site.root())
-            ))
-            .pointing_at(exhibit(&target, "..", "one folder up, or nothing"))
-            .by_hand(by_hand(&target)));
+    for up in ["..", "%2e%2e", ".%2E"] {
+        let target = format!("/folder/{up}/{name}");
+        let located = locate(f, attempt, site.root(), &target)?;
+        let Some(path) = located.filter(|path| path.exists()) else {
+            continue;
+        };
+        if path.canonicalize()? != meant.canonicalize()? {
+            return Err(DOT_DOT_SKIPPED
+                .seen(format!(
+                    "The target {target} names {}, if anything, and locate gave {}.",
+                    shown(&meant, site.root()),
+                    shown(&path, site.root())
+                ))
+                .pointing_at(exhibit(&target, up, "one folder up, or nothing"))
+                .by_hand(by_hand(&target)));
+        }
     }
     Ok(())
 }

@@ -253,7 +253,10 @@ impl<'a> Blame<'a> {
 
     fn must_match(&self, attempt: &mut Attempt, got: &Request, sent: &Sent) -> Result<(), Stop> {
         difference(got, sent).map_or(Ok(()), |stop| {
-            attempt.remark(format!("expected {}", shown(&sent.meant)));
+            // What differs within a field or the body does not show in so few words.
+            if shown(got) != shown(&sent.meant) {
+                attempt.remark(format!("expected {}", shown(&sent.meant)));
+            }
             // What is not read as it should be because of what is special here has that name.
             let stop = match self.refused {
                 special if std::ptr::eq(special, &LEGAL_REFUSED) => stop,
