@@ -266,6 +266,34 @@ pub fn graded_threads() -> Vec<u32> {
         .collect()
 }
 
+/// Processor time that others than the calling thread spend.
+pub struct Burnt {
+    before: Option<Duration>,
+}
+
+impl Burnt {
+    /// A thread that waits needs none at all; one that does not has this together soon.
+    const BUSY: Duration = Duration::from_millis(100);
+
+    /// Counts from this moment on.
+    pub fn from_now() -> Burnt {
+        Burnt {
+            before: Burnt::by_others(),
+        }
+    }
+
+    /// Looking on costs time, too, and that is spent by this thread.
+    fn by_others() -> Option<Duration> {
+        kernel::cpu_time()?.checked_sub(kernel::thread_cpu_time()?)
+    }
+
+    /// How much it is, if it is more than whoever waits would spend.
+    pub fn too_much(&self) -> Option<Duration> {
+        let burnt = Burnt::by_others()?.saturating_sub(self.before?);
+        (burnt > Burnt::BUSY).then_some(burnt)
+    }
+}
+
 /// Those of [`graded_threads`] that wait in this call, with no time-out. Empty where that is not told.
 pub fn graded_threads_in(call: &str) -> Vec<u32> {
     let mut threads = graded_threads();

@@ -25,6 +25,8 @@ pub struct Peer {
     name: String,
     stream: TcpStream,
     recorder: Recorder,
+    /// The kernel tells of a reset once, and here a send was told: what is read after it looks like FIN.
+    reset: bool,
 }
 
 /// What a peer heard.
@@ -60,6 +62,7 @@ impl Peer {
             name: name.to_owned(),
             stream: connected?,
             recorder: recorder.clone(),
+            reset: false,
         })
     }
 
@@ -72,26 +75,43 @@ impl Peer {
         self.stream.local_addr()
     }
 
-    /// Sends all of `bytes`.
+    /// Each piece goes out when it is said, whether or not the last one was confirmed (`TCP_NODELAY`, see
+    /// tcp(7)).
+    pub fn sends_at_once(&self) {
+        // A connection that is gone already says so when it is used.
+        let _ = self.stream.set_nodelay(true);
+    }
+
+    /// Sends all of `bytes`, or as much as goes: when the other side is gone, hearing tells it.
     ///
     /// # Errors
     ///
-    /// Those of send(2): the connection was reset, say.
+    /// Those of send(2), but for `ECONNRESET` and `EPIPE`.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.recorder
             .wire(&self.name, Direction::ToSubmission, Signal::bytes(bytes));
-        self.stream.write_all(bytes)
+        match self.stream.write_all(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                self.reset = true;
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            sent => sent,
+        }
     }
 
-    /// Says that no more will be sent, and goes on listening.
+    /// Says that no more will be sent, and goes on listening. When the other side is gone, hearing tells it.
     ///
     /// # Errors
     ///
-    /// Those of shutdown(2).
+    /// Those of shutdown(2), but for `ENOTCONN`.
     pub fn half_close(&mut self) -> io::Result<()> {
         self.recorder
             .wire(&self.name, Direction::ToSubmission, Signal::Fin);
-        self.stream.shutdown(Shutdown::Write)
+        match self.stream.shutdown(Shutdown::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            said => said,
+        }
     }
 
     /// Tears the connection down at once, with RST in place of FIN: `SO_LINGER` of zero, see socket(7).
@@ -116,7 +136,7 @@ impl Peer {
                 return Look::Done(Some(true));
             }
             match self.stream.read(&mut bytes[filled..]) {
-                Ok(0) => Look::Done(Some(false)),
+                Ok(0) => Look::Done(Some(self.reset)),
                 Ok(more) => {
                     filled += more;
                     if filled == count {
@@ -159,6 +179,7 @@ impl Peer {
             }
         });
         let (signal, heard) = match heard {
+            Ok(Ok(0)) if self.reset => (Signal::Reset, Heard::Reset(Vec::new())),
             Ok(Ok(0)) => (Signal::Fin, Heard::Fin(Vec::new())),
             Ok(Ok(count)) => {
                 bytes.truncate(count);
@@ -180,6 +201,7 @@ impl Peer {
             .set_nonblocking(true)
             .and_then(|()| self.stream.read(&mut bytes));
         let (signal, heard) = match heard {
+            Ok(0) if self.reset => (Signal::Reset, Heard::Reset(Vec::new())),
             Ok(0) => (Signal::Fin, Heard::Fin(Vec::new())),
             Ok(count) => {
                 bytes.truncate(count);

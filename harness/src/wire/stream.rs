@@ -143,6 +143,7 @@ impl Peer {
             name: name.to_owned(),
             stream,
             recorder: recorder.clone(),
+            reset: false,
         }
     }
 

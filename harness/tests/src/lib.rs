@@ -27,6 +27,8 @@ use serde_json::Value;
 pub const SUBMISSION_VARIABLE: &str = "HARNESS_TESTS_SUBMISSION";
 /// Marks all that descends from one grading, so that what is left of it can be found.
 const MARK_VARIABLE: &str = "HARNESS_TESTS_MARK";
+/// Set, each mistake has to show as it must at the first grading: for soaking.
+const STRICT_VARIABLE: &str = "HARNESS_TESTS_STRICT";
 /// A grading that takes longer than this has hung.
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -139,8 +141,16 @@ pub enum Expected {
 
 fn check(submission: &Submission) -> Result<(), Failed> {
     let expected = Expected::by(submission)?;
-    let graded = Graded::run(submission)?;
-    let found = graded.verdict()?;
+    let mut graded = Graded::run(submission)?;
+    let mut found = graded.verdict()?;
+    let wrong_and_failed = expected != Expected::Passes && found != Expected::Passes;
+    if wrong_and_failed && found != expected && !is_strict() {
+        // On a machine that stands still for a moment a mistake may show at another place. Twice it may
+        // not; and a wrong program that passes, or a right one that fails, is never graded again.
+        eprintln!("{}: at first {found:?}", submission.name);
+        graded = Graded::run(submission)?;
+        found = graded.verdict()?;
+    }
     if found != expected {
         return Err(format!(
             "{}\n  must: {expected:?}\n  does: {found:?}\n  said: {}",
@@ -159,6 +169,10 @@ fn check(submission: &Submission) -> Result<(), Failed> {
         [] => Ok(()),
         left => Err(format!("it left processes behind: {left:?}").into()),
     }
+}
+
+fn is_strict() -> bool {
+    std::env::var_os(STRICT_VARIABLE).is_some()
 }
 
 impl Expected {

@@ -9,13 +9,13 @@ use super::misconceptions::{
     SHORT_WRITE, SILENCE, TRUNCATED, UNUSED_TAIL, WRONG_COUNT, ZERO_NOT_YET,
 };
 use super::{
-    Functions, MEMORY_GROWTH, SMALL, binary, bytes, connected, hurry, interrupt, must_break,
-    or_text_unwrapped, standstill, uneven, waits,
+    Functions, binary, bytes, hurry, interrupt, must_break, or_text_unwrapped, standstill, waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
+use crate::rubric::connection::{MEMORY_GROWTH, SMALL, connected, uneven};
 use crate::watch::{self, GaveUp};
 use crate::wire::{Buffers, Heard, InItsPlace, Pattern, Peer, StreamEnd, Streamed};
 

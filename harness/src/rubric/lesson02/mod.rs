@@ -8,12 +8,11 @@ mod misconceptions;
 mod program;
 mod recv;
 mod send_all;
-pub(in crate::rubric) mod serve;
+mod serve;
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use socket2::{SockRef, Socket};
 
@@ -24,9 +23,9 @@ use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::lesson::Lesson;
-use crate::rubric::control::{ANY_PORT, interrupt, must_fail, own_socket};
-use crate::watch::{self, GaveUp};
-use crate::wire::{Buffers, Peer, random_payload};
+use crate::rubric::control::{interrupt, must_fail};
+use crate::watch::{self, Burnt, GaveUp};
+use crate::wire::{Peer, random_payload};
 
 use echo::{
     answers_each_piece_as_it_comes, echoes_a_long_stream_in_constant_memory,
@@ -122,54 +121,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
     },
     misconceptions: ALL,
 };
-
-/// Buffers that a few kilobytes fill.
-pub(super) const SMALL: Buffers = Buffers {
-    to_submission: 8 << 10,
-    to_peer: 8 << 10,
-    at_peer: 8 << 10,
-    segment: 536,
-};
-
-/// Small buffers whose room ends at another place each time: in the middle of a piece that is being
-/// sent, sooner or later, however long the pieces are.
-pub(super) fn uneven() -> Buffers {
-    Buffers {
-        to_peer: fastrand::usize(16 << 10..28 << 10),
-        at_peer: 4 << 10,
-        segment: fastrand::u32(300..1200),
-        ..SMALL
-    }
-}
-
-/// How far memory may grow over the start, whatever the length of the stream: room for buffers of a
-/// megabyte, for threads, and for a runtime.
-pub(super) const MEMORY_GROWTH: u64 = 6 << 20;
-
-/// A connection over loopback: the grader's end, and the submission's.
-pub(super) fn connected(
-    attempt: &Attempt,
-    buffers: Option<Buffers>,
-) -> io::Result<(Peer, TcpStream)> {
-    let listening = own_socket(ANY_PORT)?;
-    let calling = own_socket(ANY_PORT)?;
-    if let Some(buffers) = buffers {
-        buffers.of_submission(&listening)?;
-        buffers.of_peer(&calling)?;
-    }
-    listening.bind(&ANY_PORT.into())?;
-    listening.listen(1)?;
-    let listener = TcpListener::from(listening);
-    let addr = listener.local_addr()?;
-    let peer = Peer::connect_from("client", calling, addr, &attempt.recorder())?;
-    // A stranger may have found the port.
-    loop {
-        let (stream, caller) = listener.accept()?;
-        if caller == peer.addr()? {
-            return Ok((peer, stream));
-        }
-    }
-}
 
 /// A stream that is lent to the submission, call by call, and stays the grader's.
 struct Lent {
@@ -281,36 +232,9 @@ fn hurry(attempt: &Attempt) -> bool {
     hurries
 }
 
-/// Processor time that others than the calling thread spend.
-struct Burnt {
-    before: Option<Duration>,
-}
-
-impl Burnt {
-    /// A thread that waits needs none at all; one that does not has this together soon.
-    const BUSY: Duration = Duration::from_millis(100);
-
-    fn from_now() -> Burnt {
-        Burnt {
-            before: Burnt::by_others(),
-        }
-    }
-
-    /// Looking on costs time, too, and that is spent by this thread.
-    fn by_others() -> Option<Duration> {
-        kernel::cpu_time()?.checked_sub(kernel::thread_cpu_time()?)
-    }
-
-    /// How much it is, if it is more than whoever waits would spend.
-    fn too_much(&self) -> Option<Duration> {
-        let burnt = Burnt::by_others()?.saturating_sub(self.before?);
-        (burnt > Burnt::BUSY).then_some(burnt)
-    }
-}
-
 /// Waits until a call can get no further on its own; gives what it gave if it ended instead. A loop
 /// that asks again and again does not wait, although it gets nowhere.
-pub(super) fn waits<T: Shown>(
+fn waits<T: Shown>(
     attempt: &mut Attempt,
     call: &Call<T>,
     function: &str,

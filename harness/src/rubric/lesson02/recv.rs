@@ -8,13 +8,14 @@ use super::misconceptions::{
     MORE_THAN_MAX, PEEKED, UNUSED_TAIL, WAITS_FOR_MORE, ZERO_NOT_YET,
 };
 use super::{
-    Functions, Lent, binary, connected, failed, hurry, interrupt, left_usable, must_break,
-    or_text_unwrapped, waits,
+    Functions, Lent, binary, failed, hurry, interrupt, left_usable, must_break, or_text_unwrapped,
+    waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
+use crate::rubric::connection::connected;
 use crate::watch::{self, Look};
 use crate::wire::Peer;
 

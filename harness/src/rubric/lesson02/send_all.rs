@@ -6,12 +6,13 @@ use super::misconceptions::{
     BYTES_CHANGED, ENDS_THE_STREAM, GAVE_UP, INTERRUPTED, NOT_SENT, SENT_MORE, SHORT_WRITE,
 };
 use super::{
-    Functions, Lent, SMALL, binary, bytes, connected, failed, hurry, interrupt, left_usable,
-    must_break, or_text_unwrapped, uneven, waits,
+    Functions, Lent, binary, bytes, failed, hurry, interrupt, left_usable, must_break,
+    or_text_unwrapped, waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::finding::Stop;
 use crate::kernel;
+use crate::rubric::connection::{SMALL, connected, uneven};
 use crate::watch::{self, Look};
 use crate::wire::{Heard, Peer};
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener};
-use std::time::{Duration, Instant};
 
 use socket2::{SockRef, Socket};
 
@@ -10,14 +9,16 @@ use super::misconceptions::{
     ACCEPT_ENDS_SERVER, ACCEPT_SPINS, BYTES_CHANGED, CLIENT_ENDS_SERVER, CUT_OFF, KEPT_OPEN, MIXED,
     NOT_SERVED, RESET, SERVES_ONCE, UNUSED_TAIL,
 };
-use super::{Burnt, Functions, SMALL, binary, interrupt, standstill};
+use super::{Functions, binary, interrupt, standstill};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
+use crate::rubric::accept::pauses_between_accepts;
+use crate::rubric::connection::SMALL;
 use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
-use crate::watch::{self, Look, Onlooker};
-use crate::wire::{Heard, Pattern, Peer};
+use crate::watch::Onlooker;
+use crate::wire::{Buffers, Heard, Pattern, Peer};
 
 fn listener() -> io::Result<TcpListener> {
     let socket = own_socket(ANY_PORT)?;
@@ -84,6 +85,34 @@ impl Server {
         Err(otherwise.seen(format!("{after}, and {how}.")))
     }
 
+    /// A client has called. If the server does not listen any more, that is `otherwise`.
+    fn called(
+        &mut self,
+        attempt: &mut Attempt,
+        name: &str,
+        buffers: Option<Buffers>,
+        otherwise: &'static Misconception,
+        after: &str,
+    ) -> Result<Peer, Stop> {
+        let calling = own_socket(ANY_PORT)?;
+        if let Some(buffers) = buffers {
+            buffers.of_peer(&calling)?;
+        }
+        let error = match Peer::connect_from(name, calling, self.addr, &attempt.recorder()) {
+            Ok(client) => return Ok(client),
+            Err(error) => error,
+        };
+        // A server that ends takes its port and its queue along: who calls is refused, or reset.
+        let ended = attempt.until_it_waits(&self.call);
+        self.judge(ended, otherwise, after)?;
+        Err(match error.kind() {
+            io::ErrorKind::ConnectionRefused => {
+                otherwise.seen(format!("{after}, and the server does not listen any more."))
+            }
+            _ => error.into(),
+        })
+    }
+
     /// A client is served as it should be. If the server does not, and had no trouble before, that is
     /// `otherwise`.
     fn serves(
@@ -93,17 +122,7 @@ impl Server {
         otherwise: &'static Misconception,
         after: &str,
     ) -> Result<(), Stop> {
-        let client = match Peer::connect(name, self.addr, &attempt.recorder()) {
-            Ok(client) => client,
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                let ended = attempt.until_it_waits(&self.call);
-                self.judge(ended, otherwise, after)?;
-                return Err(
-                    otherwise.seen(format!("{after}, and the server does not listen any more."))
-                );
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let client = self.called(attempt, name, None, otherwise, after)?;
         let payload = binary(fastrand::usize(6..9));
         self.answers(attempt, client, payload, true, otherwise, after)
     }
@@ -118,8 +137,9 @@ impl Server {
         otherwise: &'static Misconception,
         after: &str,
     ) -> Result<(), Stop> {
-        // It fails when the server has hung up, which hearing tells.
-        let _ = if send { client.send(&payload) } else { Ok(()) };
+        if send {
+            client.send(&payload)?;
+        }
         let heard = client.hear(payload.len());
         if !matches!(&heard, Heard::Bytes(heard) if *heard == payload) {
             attempt.remark(format!("expected the {} bytes that it sent", payload.len()));
@@ -260,17 +280,18 @@ pub fn goes_on_after_clients_that_break_off(
     let mut server = Server::start(f, attempt)?;
     server.serves(attempt, "first", &SERVES_ONCE, "A first client called")?;
 
-    let client = Peer::connect("resets", server.addr, &attempt.recorder())?;
+    let after = "A first client was served";
+    let client = server.called(attempt, "resets", None, &SERVES_ONCE, after)?;
     client.reset()?;
     let after = "A client reset its connection at once";
     server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
 
-    let client = Peer::connect("leaves", server.addr, &attempt.recorder())?;
+    let client = server.called(attempt, "leaves", None, &CLIENT_ENDS_SERVER, after)?;
     client.close();
     let after = "A client hung up without a word";
     server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
 
-    let mut client = Peer::connect("resets", server.addr, &attempt.recorder())?;
+    let mut client = server.called(attempt, "resets", None, &CLIENT_ENDS_SERVER, after)?;
     let payload = binary(7);
     client.send(&payload)?;
     server.before.push(payload);
@@ -284,9 +305,7 @@ pub fn goes_on_after_clients_that_break_off(
     let after = "A client hung up without reading its answer";
     server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
 
-    let calling = own_socket(ANY_PORT)?;
-    SMALL.of_peer(&calling)?;
-    let mut client = Peer::connect_from("resets", calling, server.addr, &attempt.recorder())?;
+    let mut client = server.called(attempt, "resets", Some(SMALL), &CLIENT_ENDS_SERVER, after)?;
     let pattern = Pattern::random();
     server.before.push(pattern.block().to_vec());
     // Until the server waits for room, or has taken all.
@@ -298,10 +317,11 @@ pub fn goes_on_after_clients_that_break_off(
 
     // Two who are gone before a server that serves one after another comes to them. Then the kernel has
     // no peer for the connection any more, or will have none once the answer is sent: ENOTCONN.
-    let first = Peer::connect("first", server.addr, &attempt.recorder())?;
-    let resets = Peer::connect("resets", server.addr, &attempt.recorder())?;
+    let first = server.called(attempt, "first", None, &CLIENT_ENDS_SERVER, after)?;
+    let resets = server.called(attempt, "resets", None, &CLIENT_ENDS_SERVER, after)?;
     resets.reset()?;
-    let mut leaves = Peer::connect("leaves", server.addr, &attempt.recorder())?;
+    let after = "A client that had to wait reset its connection";
+    let mut leaves = server.called(attempt, "leaves", None, &CLIENT_ENDS_SERVER, after)?;
     let payload = binary(6);
     leaves.send(&payload)?;
     leaves.close();
@@ -431,35 +451,4 @@ impl Server {
             ))
         })
     }
-}
-
-/// Every accept fails at once: waits until the server that `call` is has paused more than once, or gives
-/// what it returned. The error is the processor time that a loop without a pause has burnt.
-pub(in crate::rubric) fn pauses_between_accepts(
-    attempt: &mut Attempt,
-    call: &Call<io::Result<()>>,
-    onlooker: &Onlooker,
-) -> Result<Option<Result<io::Result<()>, Stop>>, Duration> {
-    /// A loop without a pause is never found pausing.
-    const SURE: u32 = 16;
-    /// Where the system does not tell who pauses, a loop without a pause shows in this time.
-    const LONG: Duration = Duration::from_millis(500);
-    let (spent, began) = (Burnt::from_now(), Instant::now());
-    let mut pausing = 0;
-    let seen = watch::until(&watch::LOOKING_ON, |slice| {
-        if let Some(ended) = attempt.poll(call) {
-            return Look::Done(Ok(Some(ended)));
-        }
-        if let Some(burnt) = spent.too_much() {
-            return Look::Done(Err(burnt));
-        }
-        pausing += u32::from(onlooker.sees_a_pause());
-        if pausing >= SURE || !cfg!(target_os = "linux") && began.elapsed() > LONG {
-            return Look::Done(Ok(None));
-        }
-        std::thread::park_timeout(slice);
-        Look::Nothing
-    });
-    // Given up, it waits for something else, or does little.
-    seen.unwrap_or(Ok(None))
 }

@@ -1,17 +1,19 @@
 //! A client, the pages that it asks for, and what it means when no answer comes.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::misconceptions::{NOT_WHAT_WAS_ASKED, OUTLIVES_CLIENT, RESET_EATS, TOO_MUCH};
+use super::requests::for_printf;
 use super::site::Site;
 use super::{Functions, flawed};
 use crate::attempt::{Attempt, Call, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::kernel;
-use crate::rubric::control::{ANY_PORT, own_socket};
+use crate::rubric::connection::connected_as;
+use crate::rubric::control::own_socket;
 use crate::trace::Recorder;
 use crate::watch::{self, Look};
 use crate::wire::http::{Answer, Client, End, Flaw};
@@ -231,13 +233,13 @@ impl Talk {
         site: &Site,
         buffers: Option<Buffers>,
     ) -> Result<Talk, Stop> {
-        let ends = connected(name, buffers, &attempt.recorder())?;
+        let ends = connected_as(name, buffers, &attempt.recorder())?;
         Ok(Talk::over(f, attempt, site, ends))
     }
 
     /// The same, not recorded: a conversation that is long and always the same.
     pub fn unseen(f: &Functions, attempt: &mut Attempt, site: &Site) -> Result<Talk, Stop> {
-        let ends = connected("client", None, &Recorder::new())?;
+        let ends = connected_as("client", None, &Recorder::new())?;
         Ok(Talk::over(f, attempt, site, ends))
     }
 
@@ -247,6 +249,7 @@ impl Talk {
         site: &Site,
         (peer, stream): (Peer, TcpStream),
     ) -> Talk {
+        peer.sends_at_once();
         let mut visitor = Visitor::new(peer);
         #[cfg(unix)]
         {
@@ -394,33 +397,6 @@ pub fn returns(
     })
 }
 
-/// A connection over loopback: the grader's end, and the submission's.
-fn connected(
-    name: &str,
-    buffers: Option<Buffers>,
-    recorder: &Recorder,
-) -> io::Result<(Peer, TcpStream)> {
-    let listening = own_socket(ANY_PORT)?;
-    let calling = own_socket(ANY_PORT)?;
-    if let Some(buffers) = buffers {
-        buffers.of_submission(&listening)?;
-        buffers.of_peer(&calling)?;
-    }
-    // A piece goes out when it is said, whether or not the last one was confirmed.
-    calling.set_tcp_nodelay(true)?;
-    listening.bind(&ANY_PORT.into())?;
-    listening.listen(1)?;
-    let listener = TcpListener::from(listening);
-    let peer = Peer::connect_from(name, calling, listener.local_addr()?, recorder)?;
-    // A stranger may have found the port.
-    loop {
-        let (stream, caller) = listener.accept()?;
-        if caller == peer.addr()? {
-            return Ok((peer, stream));
-        }
-    }
-}
-
 /// The line of what the server received that `part` stands in, pointing at it.
 pub fn received(request: &[u8], part: &str, remark: &str) -> Exhibit {
     let at = request
@@ -476,18 +452,7 @@ pub fn by_hand(said: &[u8]) -> String {
         Some(end) if end + 4 <= ENOUGH => end + 4,
         _ => ENOUGH,
     };
-    let mut text = String::new();
-    for byte in &said[..shown] {
-        match byte {
-            b'\r' => text.push_str("\\r"),
-            b'\n' => text.push_str("\\n"),
-            b'%' => text.push_str("%%"),
-            b'\\' => text.push_str("\\\\"),
-            b'\'' => text.push_str("'\\''"),
-            b' '..=b'~' => text.push(char::from(*byte)),
-            byte => text.push_str(&format!("\\{byte:03o}")),
-        }
-    }
+    let text = for_printf(&said[..shown]);
     match said.len() - shown {
         0 => format!("printf '{text}' | nc 127.0.0.1 8000"),
         rest => format!("(printf '{text}'; head -c {rest} /dev/zero) | nc 127.0.0.1 8000"),

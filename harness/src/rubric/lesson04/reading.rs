@@ -1,10 +1,8 @@
 //! A connection from one end of which `read_request` reads, and how what it makes of a request is judged.
 
 use std::io::BufReader;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use socket2::Socket;
 
 use super::misconceptions::{
     BODY_IN_PIECES, BODY_LEFT, CHUNKS_MISREAD, CUT_AT_A_COLON, FIELDS_NOT_READ, LEGAL_REFUSED,
@@ -16,10 +14,10 @@ use crate::attempt::{Attempt, Call, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::kernel;
-use crate::rubric::control::{ANY_PORT, own_socket};
+use crate::rubric::connection::connected;
 use crate::watch::{self, Look};
+use crate::wire::Buffers;
 use crate::wire::http::{Client, End};
-use crate::wire::{Buffers, Peer};
 
 pub type Gave = Result<Option<Request>, RequestError>;
 
@@ -76,32 +74,18 @@ impl Talk {
     /// Nothing that these cases are about takes a second: a wait for the network is in vain, whatever
     /// time-out it has, once all has been sent and read.
     pub fn new(attempt: &Attempt) -> Result<Talk, Stop> {
-        Talk::over(attempt, own_socket(ANY_PORT)?, own_socket(ANY_PORT)?)
+        Talk::over(attempt, None)
     }
 
     /// Between kernels that keep little of what was not read yet: what was sent has been read, but for a
     /// few hundred kilobytes.
     pub fn through_small_buffers(attempt: &Attempt) -> Result<Talk, Stop> {
-        let (listening, calling) = (own_socket(ANY_PORT)?, own_socket(ANY_PORT)?);
-        SMALL.of_submission(&listening)?;
-        SMALL.of_peer(&calling)?;
-        Talk::over(attempt, listening, calling)
+        Talk::over(attempt, Some(SMALL))
     }
 
-    fn over(attempt: &Attempt, listening: Socket, calling: Socket) -> Result<Talk, Stop> {
+    fn over(attempt: &Attempt, buffers: Option<Buffers>) -> Result<Talk, Stop> {
         watch::timeouts_are_long();
-        listening.bind(&ANY_PORT.into())?;
-        listening.listen(1)?;
-        let listener = TcpListener::from(listening);
-        let addr = listener.local_addr()?;
-        let peer = Peer::connect_from("client", calling, addr, &attempt.recorder())?;
-        // A stranger may have found the port.
-        let stream = loop {
-            let (stream, caller) = listener.accept()?;
-            if caller == peer.addr()? {
-                break stream;
-            }
-        };
+        let (peer, stream) = connected(attempt, buffers)?;
         Ok(Talk {
             client: Client::new(peer),
             handle: stream.try_clone()?,

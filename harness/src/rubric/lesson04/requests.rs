@@ -138,7 +138,7 @@ pub fn by_hand(pieces: &[&[u8]]) -> String {
 }
 
 /// The bytes as printf(1) writes them in a format between single quotes.
-fn for_printf(bytes: &[u8]) -> String {
+pub fn for_printf(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
         match byte {
