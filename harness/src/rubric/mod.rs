@@ -7,6 +7,7 @@ pub mod lesson01;
 pub mod lesson02;
 pub mod lesson03;
 pub mod lesson04;
+pub mod lesson05;
 
 use crate::conduct;
 use crate::finding::Misconception;
@@ -22,6 +23,7 @@ pub fn misconceptions() -> Vec<(String, &'static Misconception)> {
     all.extend(of(&lesson02::LESSON));
     all.extend(of(&lesson03::LESSON));
     all.extend(of(&lesson04::LESSON));
+    all.extend(of(&lesson05::LESSON));
     all
 }
 

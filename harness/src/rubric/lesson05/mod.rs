@@ -1,0 +1,129 @@
+//! Lesson 05, fetch: a small curl, by RFC 3986, RFC 9110 and RFC 9112.
+//!
+//! The cases are a ladder: a URL, a request, a head, a body of known length, redirects, chunks; then the
+//! program, with its options in the order in which people meet them.
+
+mod misconceptions;
+
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use crate::lesson::Lesson;
+
+use misconceptions::ALL;
+
+/// A URL, taken apart: `http://user:password@host:port/target#fragment`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Url {
+    /// `http` or `https`, in lower case.
+    pub scheme: String,
+    /// User and password, with their percent escapes decoded. The password may be empty.
+    pub user: Option<(String, String)>,
+    /// A name or an address. An IPv6 address stands here without its brackets.
+    pub host: String,
+    /// 80 or 443 where the URL does not say.
+    pub port: u16,
+    /// The path and the query, as a request line has them: `/a%20b?x=1`. At least `/`.
+    pub target: String,
+}
+
+/// A request that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, say. Case matters.
+    pub method: String,
+    /// What is asked for, and whom.
+    pub url: Url,
+    /// Names and values of the header fields, in the order in which they are to be sent.
+    /// `write_request` adds those that are missing.
+    pub headers: Vec<(String, String)>,
+    /// What follows the head. Often nothing.
+    pub body: Vec<u8>,
+    /// The proxy that is to fetch it for us.
+    pub proxy: Option<Url>,
+    /// When all must be over. `None` means no limit.
+    pub deadline: Option<Instant>,
+}
+
+/// The head of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The number after the point: 1 in `HTTP/1.1`.
+    pub minor_version: u8,
+    /// Three digits: 200, say.
+    pub status: u16,
+    /// What follows the status: `OK`, say, or nothing.
+    pub reason: String,
+    /// Names and values of the header fields, in the order in which they came. A value has no
+    /// whitespace around it.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What says where a body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// There is none.
+    None,
+    /// After this many bytes.
+    Length(u64),
+    /// After the chunk of size 0, and the trailer fields.
+    Chunked,
+    /// Where the server closes the connection.
+    UntilClose,
+}
+
+/// Why there is no answer, or not all of it. Each has the exit code that curl gives it, so
+/// `error as u8` is what the program ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FetchError {
+    /// The URL is malformed, or its scheme is none that we speak.
+    Url = 3,
+    /// Nobody knows the host's name.
+    Resolve = 6,
+    /// No address of the host takes the connection.
+    Connect = 7,
+    /// What came is no answer of HTTP.
+    BadReply = 8,
+    /// The body ended before it was complete.
+    Partial = 18,
+    /// What came could not be written down.
+    Write = 23,
+    /// The time was over.
+    Timeout = 28,
+    /// There were more redirects than were to be followed.
+    TooManyRedirects = 47,
+    /// The server closed the connection without a word.
+    EmptyReply = 52,
+    /// The request could not be sent.
+    Send = 55,
+    /// The connection broke while the answer came.
+    Receive = 56,
+}
+
+/// The functions of lesson 05, as one submission wrote them.
+pub struct Functions {
+    /// Takes a URL apart.
+    pub parse_url: fn(&str) -> Result<Url, FetchError>,
+    /// Writes a request.
+    pub write_request: fn(&mut dyn Write, &Request) -> Result<(), FetchError>,
+    /// Reads the head of an answer.
+    pub read_head: fn(&mut dyn BufRead) -> Result<Head, FetchError>,
+    /// Says where a body ends.
+    pub framing: fn(&str, &Head) -> Result<Framing, FetchError>,
+    /// Copies a body to its end.
+    pub copy_body: fn(&mut dyn BufRead, Framing, &mut dyn Write) -> Result<u64, FetchError>,
+    /// The request that a redirect asks for.
+    pub redirected: fn(&Request, &Head) -> Result<Option<Request>, FetchError>,
+    /// All of it.
+    pub fetch: fn(Request, u32, &mut dyn Write) -> Result<Vec<Head>, FetchError>,
+}
+
+/// Lesson 05.
+pub static LESSON: Lesson<Functions> = Lesson {
+    number: 5,
+    name: "fetch",
+    chapter: "book/src/lesson05-fetch.md",
+    // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
+    cases: &[],
+    misconceptions: ALL,
+};
