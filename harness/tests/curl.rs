@@ -270,7 +270,7 @@ impl Line {
             "<" => self.send(unescaped(rest)? + "\r\n")?,
             "<<" => self.send(unescaped(rest)?)?,
             "<*" => {
-                let length = rest.trim().parse().map_err(|_| "the length is a number")?;
+                let length = noise_length(rest)?;
                 self.step(Step::Noise(length))?;
             }
             status if status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit()) => {
