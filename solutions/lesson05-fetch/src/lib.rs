@@ -636,11 +636,10 @@ fn resolve(base: &Url, reference: &str) -> Result<Url, FetchError> {
 /// deadline comes, whatever was going on; `TooManyRedirects` when more than `max_redirects` would
 /// have to be followed; and those of the functions above.
 pub fn fetch(
-    request: Request,
+    mut request: Request,
     max_redirects: u32,
     sink: &mut dyn Write,
 ) -> Result<Vec<Head>, FetchError> {
-    let mut request = request;
     let mut heads = Vec::new();
     loop {
         let mut reader = BufReader::with_capacity(PIECE, connect(&request)?);
