@@ -6,10 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{Body, read_all};
 use super::failure::{Failure, code};
-use super::fields::Own;
+use super::fields::{Own, find, text_of};
 use super::form;
 use super::options::{Kind, Options, Resume, Target};
-use super::{FetchError, Url, parse_url};
+use super::{FetchError, Head, Url, parse_url};
 
 /// curl's port for proxies whose URL has none.
 const PROXY_PORT: u16 = 1080;
@@ -252,6 +252,23 @@ pub fn shown(text: &str, url: &Url) -> String {
         authority_of(text),
         url.target
     )
+}
+
+/// The URL that `Location` leads to, as it is shown: with the user and the fragment that it has.
+pub fn shown_next(before: &str, head: &Head, url: &Url) -> String {
+    let location = find(&head.headers, "Location").unwrap_or_default();
+    let absolute = location.contains("://") || location.starts_with("//");
+    let authority = match absolute {
+        true => authority_of(location.trim_start_matches('/')),
+        false => authority_of(before),
+    };
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    let fragment = location.find('#').map_or("", |place| &location[place..]);
+    let text = text_of(url) + fragment;
+    match user {
+        "" => text,
+        user => text.replacen("://", &format!("://{user}@"), 1),
+    }
 }
 
 /// The URL without the user and the password in it.
