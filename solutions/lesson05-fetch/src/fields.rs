@@ -192,7 +192,7 @@ fn expects(
 fn range(options: &Options, occasion: &Occasion, length: Option<u64>) -> Option<String> {
     let resume = matches!(options.continue_at, Some(Resume::At(1..) | Resume::FileEnd))
         && occasion.resume > 0;
-    match (resume, length.filter(|_| occasion.body.is_some())) {
+    match (resume, length.filter(|_| sends)) {
         (true, Some(length)) => {
             let whole = occasion.resume + length;
             Some(format!(

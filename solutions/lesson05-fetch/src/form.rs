@@ -17,15 +17,18 @@ pub fn encode(fields: &[String]) -> Result<(Body, String), Failure> {
     let mut parts = Vec::new();
     for field in fields {
         let Field { name, content } = Field::parse(field)?;
-        let name = escape(&name);
+        let name = match name.as_str() {
+            "" => String::new(),
+            name => format!("; name=\"{}\"", escape(name)),
+        };
         match content {
             Content::Value(part) => {
-                let disposition = format!("form-data; name=\"{name}\"");
+                let disposition = format!("form-data{name}");
                 part.write(&mut parts, &boundary, &disposition);
             }
             Content::Files(files) => match <[Part; 1]>::try_from(files) {
                 Ok([file]) => {
-                    let disposition = format!("form-data; name=\"{name}\"{}", file.filename());
+                    let disposition = format!("form-data{name}{}", file.filename());
                     file.write(&mut parts, &boundary, &disposition);
                 }
                 Err(files) => write_several(&mut parts, &boundary, &name, files),
@@ -153,7 +156,7 @@ fn write_several(parts: &mut Vec<Body>, outer: &str, name: &str, files: Vec<Part
     push(
         parts,
         format!(
-            "--{outer}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
+            "--{outer}\r\nContent-Disposition: form-data{name}\r\n\
              Content-Type: multipart/mixed; boundary={inner}\r\n\r\n"
         ),
     );

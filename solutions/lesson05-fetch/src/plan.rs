@@ -75,13 +75,14 @@ impl Plan {
             }
             Kind::Get | Kind::Head => {}
         }
-        let own = Own::parse(&options.header)?;
+        let mut own = Own::parse(&options.header)?;
         if kind == Kind::Form
             && let (Some(ours), Some(theirs)) = (&mut content_type, own.get("Content-Type"))
             && let Some(boundary) = ours.split_once(';')
         {
             // Without the boundary nobody could tell the parts.
             *ours = format!("{theirs};{}", boundary.1);
+            own.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("Content-Type"));
         }
         let (cookies, cookie_files): (Vec<_>, Vec<_>) = options
             .cookie
@@ -93,7 +94,10 @@ impl Plan {
             .as_deref()
             .map(|it| (it, it.strip_prefix('@')))
         {
-            Some((_, Some(file))) => Some(String::from_utf8_lossy(&read_all(file)?).into_owned()),
+            // The lines of a file are for its writer: `\n` is what prints a line end.
+            Some((_, Some(file))) => {
+                Some(String::from_utf8_lossy(&read_all(file)?).replace(['\r', '\n'], ""))
+            }
             Some((format, None)) => Some(format.to_owned()),
             None => None,
         };
@@ -108,7 +112,7 @@ impl Plan {
                 let (user, password) = user.split_once(':').unwrap_or((user, ""));
                 (user.to_owned(), password.to_owned())
             }),
-            cookies: Some(cookies.join("; ")).filter(|it| !it.is_empty() && !own.has("Cookie")),
+            cookies: Some(cookies.join(";")).filter(|it| !it.is_empty() && !own.has("Cookie")),
             cookie_files,
             write_out,
             own,
@@ -299,9 +303,9 @@ fn with_query(text: &str, query: &str) -> String {
     let (old, fragment) = behind.split_at(behind.find('#').unwrap_or(behind.len()));
     let path = if path.is_empty() { "/" } else { path };
     let mark = match old {
+        "" if query.is_empty() => "",
         "" => "?",
         "?" => "",
-        _ if query.is_empty() => "",
         _ => "&",
     };
     format!("{before}{path}{old}{mark}{query}{fragment}")

@@ -26,6 +26,8 @@ use super::{FetchError, Framing, Head, Request, Url, copy_body, framing, read_he
 
 /// As much of a body as is sent with one call. A smaller one goes along with the head.
 const PIECE: usize = 64 * 1024;
+/// What of it is left for a chunk, beside its size and line ends.
+const CHUNK: usize = PIECE - 12;
 /// How long to wait for `100 Continue` (RFC 9110 section 10.1.1 says: not for ever).
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest wait between two attempts.
@@ -242,7 +244,12 @@ impl<'a> Session<'a> {
             report.effective = shown;
             self.trace
                 .note(|| format!("Issue another request to this URL: '{}'", report.effective));
+            let user = next.url.user.is_some() && is_same_origin(&request.url, &next.url);
             request = next;
+            if user && plan.user.is_some() {
+                // `-u` is asked before the URL is, here as for the first request.
+                request.url.user.clone_from(&plan.user);
+            }
         }
     }
 
@@ -455,6 +462,12 @@ impl<'a> Session<'a> {
         report: &Report,
     ) -> Result<(), Failure> {
         let status = answer.head.status;
+        if self.plan.options.fail && status >= 400 {
+            return Err(Failure::new(
+                code::HTTP_ERROR,
+                format!("The requested URL returned error: {status}"),
+            ));
+        }
         if occasion.resume > 0 && request.method == "GET" {
             let begins = find(&answer.head.headers, "Content-Range").and_then(beginning);
             if status == 416
@@ -470,12 +483,6 @@ impl<'a> Session<'a> {
                     "HTTP server doesn't seem to support byte ranges. Cannot resume.",
                 ));
             }
-        }
-        if self.plan.options.fail && status >= 400 {
-            return Err(Failure::new(
-                code::HTTP_ERROR,
-                format!("The requested URL returned error: {status}"),
-            ));
         }
         if let Some(meter) = &output.meter {
             meter.expect_to_receive(match answer.framing {
@@ -538,7 +545,7 @@ fn send_body(
         )
     };
     let mut reader = body.open().map_err(|error| failed(&error))?;
-    let mut buffer = vec![0; PIECE];
+    let mut buffer = vec![0; if chunked { CHUNK } else { PIECE }];
     let mut chunk = Vec::new();
     let mut left = body.length();
     loop {
@@ -562,7 +569,6 @@ fn send_body(
             other => return Ok(other),
         }
         report.sizes.uploaded += piece.len() as u64;
-        report.sizes.requests += piece.len() as u64;
         if count == 0 {
             return match left {
                 Some(1..) if !chunked => Err(failed(&io::ErrorKind::UnexpectedEof.into())),
@@ -571,6 +577,11 @@ fn send_body(
         }
         left = left.map(|left| left.saturating_sub(count as u64));
     }
+}
+
+fn is_same_origin(one: &Url, other: &Url) -> bool {
+    let origin = |url: &Url| (url.scheme.clone(), url.host.to_ascii_lowercase(), url.port);
+    origin(one) == origin(other)
 }
 
 /// What was given to `-e`, and whether redirects change it.
