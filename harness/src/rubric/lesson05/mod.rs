@@ -4,6 +4,7 @@
 //! program, with its options in the order in which people meet them.
 
 mod misconceptions;
+mod origin;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
