@@ -62,7 +62,12 @@ impl Jar {
     /// The value of the `Cookie` field for a request. Those with the longest path come first; where nothing else
     /// decides, the newest, as with curl.
     pub fn for_request(&self, url: &Url) -> Option<String> {
-        let mut cookies: Vec<_> = self.cookies.iter().rev().filter(|it| it.is_for(url)).collect();
+        let mut cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .rev()
+            .filter(|it| it.is_for(url))
+            .collect();
         cookies
             .sort_by_key(|it| std::cmp::Reverse((it.path.len(), it.domain.len(), it.name.len())));
         let pairs = cookies.iter().map(|it| format!("{}={}", it.name, it.value));

@@ -190,8 +190,9 @@ fn expects(
 
 /// The value of `Range`, or of `Content-Range` where something is sent.
 fn range(options: &Options, occasion: &Occasion, length: Option<u64>) -> Option<String> {
-    let resume = matches!(options.continue_at, Some(Resume::At(1..) | Resume::FileEnd))
-        && occasion.resume > 0;
+    let sends = occasion.body.is_some();
+    let resume =
+        occasion.resume > 0 || sends && matches!(options.continue_at, Some(Resume::FileEnd));
     match (resume, length.filter(|_| sends)) {
         (true, Some(length)) => {
             let whole = occasion.resume + length;

@@ -87,7 +87,7 @@ impl Field {
                             Some(_) => body,
                             None => Body::Bytes(read_all(&file)?),
                         },
-                        kind: parameters.kind.or_else(|| Some(kind_of(path).to_owned())),
+                        kind: parameters.kind.or_else(|| kind_of(path).map(str::to_owned)),
                         filename: parameters.filename.or(last),
                     });
                     rest = behind;
@@ -240,12 +240,15 @@ fn boundary() -> String {
     format!("------------------------{random:016x}")
 }
 
-/// The types that curl knows.
-fn kind_of(file: &Path) -> &'static str {
+/// The types that curl knows. Of stdin nobody knows.
+fn kind_of(file: &Path) -> Option<&'static str> {
+    if file == Path::new("-") {
+        return None;
+    }
     let extension = file
         .extension()
         .map(|it| it.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
+    Some(match extension.as_deref() {
         Some("gif") => "image/gif",
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("png") => "image/png",
@@ -255,7 +258,7 @@ fn kind_of(file: &Path) -> &'static str {
         Some("pdf") => "application/pdf",
         Some("xml") => "application/xml",
         _ => "application/octet-stream",
-    }
+    })
 }
 
 fn bad(field: &str, reason: &str) -> Failure {

@@ -82,7 +82,8 @@ impl Plan {
         {
             // Without the boundary nobody could tell the parts.
             *ours = format!("{theirs};{}", boundary.1);
-            own.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("Content-Type"));
+            own.fields
+                .retain(|(name, _)| !name.eq_ignore_ascii_case("Content-Type"));
         }
         let (cookies, cookie_files): (Vec<_>, Vec<_>) = options
             .cookie
