@@ -8,6 +8,7 @@ mod misconceptions;
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
+use crate::attempt::Shown;
 use crate::lesson::Lesson;
 
 use misconceptions::ALL;
@@ -127,3 +128,95 @@ pub static LESSON: Lesson<Functions> = Lesson {
     cases: &[],
     misconceptions: ALL,
 };
+
+impl<T: Shown> Shown for Result<T, FetchError> {
+    fn shown(&self) -> String {
+        match self {
+            Ok(value) => value.shown(),
+            Err(error) => error.shown(),
+        }
+    }
+}
+
+impl Shown for FetchError {
+    fn shown(&self) -> String {
+        format!("the error {self:?}")
+    }
+}
+
+impl Shown for Url {
+    fn shown(&self) -> String {
+        let Url {
+            scheme,
+            user,
+            host,
+            port,
+            target,
+        } = self;
+        let user = user
+            .as_ref()
+            .map(|(user, password)| format!("user {user:?}, password {password:?}, "))
+            .unwrap_or_default();
+        format!("scheme {scheme:?}, {user}host {host:?}, port {port}, target {target:?}")
+    }
+}
+
+impl Shown for Request {
+    fn shown(&self) -> String {
+        format!(
+            "{} {}://{}:{}{} with {} {} and {} bytes",
+            self.method,
+            self.url.scheme,
+            self.url.host,
+            self.url.port,
+            self.url.target,
+            self.headers.len(),
+            if self.headers.len() == 1 {
+                "field"
+            } else {
+                "fields"
+            },
+            self.body.len()
+        )
+    }
+}
+
+impl Shown for Option<Request> {
+    fn shown(&self) -> String {
+        self.as_ref().map_or("None".to_owned(), Shown::shown)
+    }
+}
+
+impl Shown for Head {
+    fn shown(&self) -> String {
+        format!(
+            "HTTP/1.{} {} {:?} with {} {}",
+            self.minor_version,
+            self.status,
+            self.reason,
+            self.headers.len(),
+            if self.headers.len() == 1 {
+                "field"
+            } else {
+                "fields"
+            },
+        )
+    }
+}
+
+impl Shown for Vec<Head> {
+    fn shown(&self) -> String {
+        let statuses: Vec<String> = self.iter().map(|head| head.status.to_string()).collect();
+        match statuses.as_slice() {
+            [] => "no head".to_owned(),
+            [one] => format!("a head with the status {one}"),
+            _ => format!("heads with the statuses {}", statuses.join(", ")),
+        }
+    }
+}
+
+impl Shown for Framing {
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
