@@ -21,6 +21,9 @@ use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 /// also the limit for a chunk's size line, and for the trailer fields.
 pub const MAX_HEAD: usize = 300 * 1024;
 
+/// What may come behind a URL's authority begins with one of these.
+const AFTER_AUTHORITY: [char; 3] = ['/', '?', '#'];
+
 /// What ends a line has this many bytes.
 const CRLF: usize = 2;
 
@@ -137,39 +140,37 @@ pub fn parse_url(text: &str) -> Result<Url, FetchError> {
     if text.contains(|it: char| it.is_ascii_control() || it == ' ') {
         return Err(FetchError::Url);
     }
-    let scheme = text.split_once("://").filter(|(it, _)| is_scheme(it));
+    // Only before the authority: a query may have a `://`, too.
+    let scheme = text.split_once("://");
+    let scheme = scheme.filter(|(scheme, _)| !scheme.contains(AFTER_AUTHORITY));
     let (scheme, rest) = scheme.unwrap_or(("http", text));
     let scheme = scheme.to_ascii_lowercase();
+    let default_port = match scheme.as_str() {
+        "http" => 80,
+        "https" => 443,
+        _ => return Err(FetchError::Url),
+    };
     let (rest, _fragment) = split_before(rest, &['#']);
-    let (authority, target) = split_before(rest, &['/', '?']);
-    let (user, server) = match authority.rsplit_once('@') {
+    let (authority, target) = split_before(rest, &AFTER_AUTHORITY);
+    let (user, server) = match authority.split_once('@') {
         Some((user, server)) => (Some(parse_user(user)?), server),
         None => (None, authority),
     };
-    let (host, port) = parse_server(server)?;
-    let port = match (port, scheme.as_str()) {
-        ("", "http") => 80,
-        ("", "https") => 443,
-        (digits, "http" | "https") => match parse_number(digits, 10) {
-            Some(port @ 1..=0xFFFF) => port as u16,
-            _ => return Err(FetchError::Url),
-        },
-        _ => return Err(FetchError::Url),
+    let (host, port) = split_server(server).ok_or(FetchError::Url)?;
+    let port = match port {
+        "" | ":" => default_port,
+        _ => parse_port(port).ok_or(FetchError::Url)?,
     };
     let (path, query) = split_before(target, &['?']);
+    let target = remove_dot_segments(path) + query;
     Ok(Url {
         scheme,
         user,
         host: host.to_owned(),
         port,
-        target: remove_dot_segments(path) + query,
+        // What is no ASCII has no place in a request line.
+        target: utf8_percent_encode(&target, &AsciiSet::EMPTY).to_string(),
     })
-}
-
-/// Whether `word` can stand before the colon of a URL (RFC 3986 3.1).
-fn is_scheme(word: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    word.starts_with(|first: char| first.is_ascii_alphabetic()) && word.bytes().all(allowed)
 }
 
 /// What stands before the first of `ends`, and the rest with it.
@@ -187,32 +188,29 @@ fn parse_user(text: &str) -> Result<(String, String), FetchError> {
     Ok((decode(user)?, decode(password)?))
 }
 
-/// The host, without brackets, and the digits of the port.
-fn parse_server(text: &str) -> Result<(&str, &str), FetchError> {
+/// The host, without brackets, and the port with its colon.
+fn split_server(text: &str) -> Option<(&str, &str)> {
     if let Some(rest) = text.strip_prefix('[') {
-        let (host, port) = rest.split_once(']').ok_or(FetchError::Url)?;
-        let port = match port.strip_prefix(':') {
-            None if !port.is_empty() => return Err(FetchError::Url),
-            port => port.unwrap_or(""),
-        };
-        host.parse::<Ipv6Addr>().map_err(|_| FetchError::Url)?;
-        return Ok((host, port));
+        let (host, port) = rest.split_once(']')?;
+        return host.parse::<Ipv6Addr>().is_ok().then_some((host, port));
     }
-    let (host, port) = text.split_once(':').unwrap_or((text, ""));
-    let allowed = |it: char| it.is_alphanumeric() || "-._~".contains(it);
-    match !host.is_empty() && host.chars().all(allowed) {
-        true => Ok((host, port)),
-        false => Err(FetchError::Url),
-    }
+    let (host, port) = split_before(text, &[':']);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (!host.is_empty() && host.bytes().all(allowed)).then_some((host, port))
+}
+
+fn parse_port(text: &str) -> Option<u16> {
+    let port = parse_number(text.strip_prefix(':')?, 10)?;
+    u16::try_from(port).ok().filter(|port| *port > 0)
 }
 
 /// The number that these digits are: no sign, no space.
 fn parse_number(digits: &str, radix: u32) -> Option<u64> {
     // `from_str_radix` takes a sign.
-    let only_digits = digits.chars().all(|digit| digit.is_digit(radix));
+    let is_number = digits.chars().all(|digit| digit.is_digit(radix));
     u64::from_str_radix(digits, radix)
         .ok()
-        .filter(|_| only_digits)
+        .filter(|_| is_number)
 }
 
 /// The path without `.` and `..` (RFC 3986 5.2.4). It begins with a slash, or is made to.
@@ -550,6 +548,7 @@ fn copy_chunks(reader: &mut dyn BufRead, sink: &mut dyn Write) -> Result<u64, Fe
 /// `Url` when `Location` is malformed, or its scheme is neither `http` nor `https`.
 pub fn redirected(request: &Request, head: &Head) -> Result<Option<Request>, FetchError> {
     let location = values(&head.headers, "Location").next();
+    let location = location.filter(|it| !it.is_empty());
     let (301 | 302 | 303 | 307 | 308, Some(location)) = (head.status, location) else {
         return Ok(None);
     };
@@ -586,12 +585,11 @@ fn origin(url: &Url) -> (&str, String, u16) {
 
 /// The URL that `reference` is for somebody who has come from `base` (RFC 3986 5.2.2).
 fn resolve(base: &Url, reference: &str) -> Result<Url, FetchError> {
-    const SPACE: &AsciiSet = &AsciiSet::EMPTY.add(b' ');
-    let reference = utf8_percent_encode(reference, SPACE).to_string();
-    if let Some((scheme, rest)) = reference.split_once(':')
-        && is_scheme(scheme)
-    {
-        // `mailto:25` is not relative, and `parse_url` would take it for a host and a port.
+    let (path, query) = split_before(reference, &['?']);
+    let reference = path.replace(' ', "%20") + &query.replace(' ', "+");
+    let (start, rest) = split_before(&reference, &AFTER_AUTHORITY);
+    if start.contains(':') {
+        // It ends a scheme. `parse_url` would take `mailto:25` for a host and a port.
         return match rest.starts_with("//") {
             true => parse_url(&reference),
             false => Err(FetchError::Url),
