@@ -10,12 +10,6 @@ misconceptions! { ALL:
         fix: "{place} has to give each part of the URL as it stands there",
         read: "the-anatomy-of-a-url",
     }
-    URL_REFUSED = "url-refused" {
-        why: "This is a URL, and a server that has such a page is found nowhere else. What nobody forbids has to be \
-              taken as it is.",
-        fix: "{place} has to take this URL; the exhibit marks what it may have stumbled over",
-        read: "the-anatomy-of-a-url",
-    }
     URL_OTHER_ERROR = "malformed-url-has-one-error" {
         why: "Whoever typed the URL can mend it, once they hear that it is the URL. curl ends with the exit code 3 \
               then, and so do we: FetchError::Url.",

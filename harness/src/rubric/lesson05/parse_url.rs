@@ -7,7 +7,7 @@ use super::misconceptions::{
     DECODED_FIRST, DEFAULT_PORT, DOTS_ABOVE, DOTS_IN_NAMES, DOTS_IN_QUERY, DOTS_KEPT,
     EMPTY_SEGMENTS, FRAGMENT_SENT, IPV6_MISREAD, IPV6_TAKEN, NO_HOST, NO_SCHEME, PASSWORD_CUT,
     PATH_MISSING, PORT_MISREAD, PORT_TAKEN, QUERY_LOST, SCHEME_CASE, SCHEME_TAKEN, SPACE_TAKEN,
-    TARGET_CHANGED, URL_MISREAD, URL_OTHER_ERROR, URL_REFUSED, USER_MISREAD,
+    TARGET_CHANGED, URL_MISREAD, URL_OTHER_ERROR, USER_MISREAD,
 };
 use super::{FetchError, Functions, Url};
 use crate::attempt::{Attempt, Shown};
@@ -76,9 +76,9 @@ fn any_host() -> String {
     format!("{}.example", word())
 }
 
-/// A port that no scheme has for its own.
+/// A port that no scheme has for its own. The largest are looked at by themselves.
 fn any_port() -> u16 {
-    fastrand::u16(1024..=65535)
+    fastrand::u16(1024..=9999)
 }
 
 fn parse(
@@ -249,7 +249,7 @@ pub fn knows_the_port(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
         (format!("https://{host}:80/"), "https", 80),
         (format!("http://{host}:443/"), "http", 443),
         (format!("http://{host}:1/"), "http", 1),
-        (format!("http://{host}:65535"), "http", 65535),
+        (format!("http://{host}:65535/"), "http", 65535),
     ] {
         let part = format!(":{expected}");
         let url = meant(text, &host).scheme(scheme, expected).marking(&part);
@@ -259,7 +259,7 @@ pub fn knows_the_port(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
         (format!("http://{host}/"), "http", 80),
         (format!("https://{host}/"), "https", 443),
         (format!("http://{host}:/"), "http", 80),
-        (format!("https://{host}:"), "https", 443),
+        (format!("https://{host}:/"), "https", 443),
     ] {
         let url = meant(text, &host).scheme(scheme, expected);
         let url = url.marking(scheme);
@@ -273,7 +273,7 @@ pub fn keeps_the_query_in_the_target(f: &Functions, attempt: &mut Attempt) -> Re
     for query in [
         format!("?{name}=1&b=c"),
         "?a?b?".to_owned(),
-        format!("?next=http://{name}:1/@x"),
+        format!("?next=http://{name}:1/x"),
         "?".to_owned(),
     ] {
         let target = format!("/{name}{query}");
@@ -364,16 +364,10 @@ pub fn takes_a_url_without_a_scheme(f: &Functions, attempt: &mut Attempt) -> Res
             .target(target);
         must_be(f, attempt, &url, &NO_SCHEME)?;
     }
-    let url = meant(format!("{name}:s3cret@{host}/"), &host).user(&name, "s3cret");
-    must_be(f, attempt, &url, &NO_SCHEME)?;
     // There is one further on, which is none of this URL's.
-    for target in [
-        format!("/login?next=http://{name}/"),
-        format!("/mirror/https://{name}/x"),
-    ] {
-        let url = meant(format!("{host}{target}"), &host).target(target);
-        must_be(f, attempt, &url.marking("://"), &NO_SCHEME)?;
-    }
+    let target = format!("/login?next=http://{name}/");
+    let url = meant(format!("{host}{target}"), &host).target(target);
+    must_be(f, attempt, &url.marking("://"), &NO_SCHEME)?;
     let url = meant(format!("{host}?to=ftp://{name}"), &host).target(format!("/?to=ftp://{name}"));
     must_be(f, attempt, &url.marking("://"), &NO_SCHEME)
 }
@@ -464,7 +458,10 @@ pub fn takes_user_and_password(f: &Functions, attempt: &mut Attempt) -> Result<(
     let url = meant(text, &host)
         .scheme("https", 443)
         .user(&user, &password);
-    must_be(f, attempt, &url, &USER_MISREAD)
+    must_be(f, attempt, &url, &USER_MISREAD)?;
+    let text = format!("{user}:{password}@{host}/");
+    let url = meant(text, &host).user(&user, &password);
+    must_be(f, attempt, &url, &NO_SCHEME)
 }
 
 pub fn decodes_user_and_password_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -548,10 +545,40 @@ pub fn leaves_the_escapes_of_the_target(f: &Functions, attempt: &mut Attempt) ->
         (format!("/{name}/%zz"), "%zz"),
         (format!("/{name}/%2e%2E/a"), "%2e"),
         (format!("/{name}/%2e/a"), "%2e"),
-        (format!("/{name}/..%2fa"), "..%2f"),
+        (format!("/{name}/a%2f..%2fb"), "%2f"),
     ] {
         let url = meant(format!("http://{host}{target}"), &host).target(target);
         must_be(f, attempt, &url.marking(part), &TARGET_CHANGED)?;
+    }
+    Ok(())
+}
+
+pub fn refuses_a_port_that_is_none(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let host = any_host();
+    for port in [
+        "65536",
+        "65616",
+        "99999",
+        "4294967376",
+        "18446744073709551696",
+        "+80",
+        "-1",
+        "-80",
+        "8o",
+        "80x",
+        "x",
+        "0x50",
+        "80.0",
+        "8_0",
+        "http",
+    ] {
+        let remark = match port.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => "there is no such port",
+            false => "a port has digits only",
+        };
+        for text in [format!("http://{host}:{port}/"), format!("{host}:{port}")] {
+            must_refuse(f, attempt, &text, &format!(":{port}"), remark, &PORT_TAKEN)?;
+        }
     }
     Ok(())
 }
@@ -604,41 +631,15 @@ pub fn takes_an_ipv6_host(f: &Functions, attempt: &mut Attempt) -> Result<(), St
             ":80:80",
             "two ports follow the bracket",
         ),
+        (
+            "http://a.example:81:82/",
+            ":81:82",
+            "two ports follow the host",
+        ),
+        ("http://[::1]:+80/", ":+80", "a port has digits only"),
+        ("http://[::1]:65616?a", ":65616", "there is no such port"),
     ] {
         must_refuse(f, attempt, text, part, remark, &IPV6_TAKEN)?;
-    }
-    Ok(())
-}
-
-pub fn refuses_a_port_that_is_none(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let host = any_host();
-    for port in [
-        "65536",
-        "65616",
-        "99999",
-        "4294967376",
-        "18446744073709551696",
-        "+80",
-        "-1",
-        "-80",
-        "8o",
-        "80x",
-        "x",
-        "0x50",
-        "80.0",
-        "8_0",
-        "http",
-        "81:82",
-    ] {
-        let remark = match port.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => "there is no such port",
-            false => "a port has digits only",
-        };
-        for text in [format!("http://{host}:{port}/"), format!("{host}:{port}")] {
-            must_refuse(f, attempt, &text, &format!(":{port}"), remark, &PORT_TAKEN)?;
-        }
-        let text = format!("http://[::1]:{port}?a");
-        must_refuse(f, attempt, &text, &format!("]:{port}"), remark, &PORT_TAKEN)?;
     }
     Ok(())
 }
@@ -720,8 +721,6 @@ pub fn resolves_dot_segments(f: &Functions, attempt: &mut Attempt) -> Result<(),
             "/../",
             &DOTS_KEPT,
         ),
-        (format!("/{a}/..?{b}"), format!("/?{b}"), "/..", &DOTS_KEPT),
-        (format!("/{a}/..#{b}"), "/".to_owned(), "/..", &DOTS_KEPT),
         ("/..".to_owned(), "/".to_owned(), "/..", &DOTS_ABOVE),
         (format!("/../{a}"), format!("/{a}"), "/..", &DOTS_ABOVE),
         (
@@ -773,6 +772,8 @@ pub fn resolves_dot_segments(f: &Functions, attempt: &mut Attempt) -> Result<(),
             "?../",
             &DOTS_IN_QUERY,
         ),
+        (format!("/{a}/..?{b}"), format!("/?{b}"), "/..", &DOTS_KEPT),
+        (format!("/{a}/..#{b}"), "/".to_owned(), "/..", &DOTS_KEPT),
         (
             format!("//{a}//{b}"),
             format!("//{a}//{b}"),
@@ -798,7 +799,9 @@ pub fn resolves_dot_segments(f: &Functions, attempt: &mut Attempt) -> Result<(),
         let url = meant(text, &host).target(target).marking(part);
         must_be(f, attempt, &url, misconception)?;
     }
-    Ok(())
+    let target = format!("/{a}/https://{b}/x");
+    let url = meant(format!("{host}{target}"), &host).target(target);
+    must_be(f, attempt, &url.marking("://"), &NO_SCHEME)
 }
 
 /// Texts that somebody may give, whatever they are.
@@ -844,6 +847,10 @@ fn odd_texts() -> Vec<String> {
             "http://u%:%4@h/",
             "http://%ff:%fe@h/",
             "http://%\u{e4}\u{e4}:p@h/",
+            "http://%\u{2615}:p@h/",
+            "http://u:%a\u{2615}@h/",
+            "http://h/%a\u{2615}",
+            "http://h/%\u{2615}",
             "http://u:%00@h/",
             "http://h:\u{664}/",
             "http://h:\u{e4}/",
@@ -901,9 +908,5 @@ pub fn survives_any_text(f: &Functions, attempt: &mut Attempt) -> Result<(), Sto
         };
         return Err(error);
     }
-    // A letter beyond ASCII is nothing to stumble over where it is not looked at.
-    let (host, name) = (any_host(), word());
-    let text = format!("http://{host}/{name}#\u{e4}\u{2615}");
-    let url = meant(text, &host).target(format!("/{name}"));
-    must_be(f, attempt, &url.marking("#"), &URL_REFUSED)
+    Ok(())
 }
