@@ -4,13 +4,31 @@
 //! program, with its options in the order in which people meet them.
 
 mod misconceptions;
+mod parse_url;
+mod write_request;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
+use crate::attempt::Shown;
+use crate::cases;
 use crate::lesson::Lesson;
 
 use misconceptions::ALL;
+use parse_url::{
+    decodes_user_and_password_once, finds_where_the_authority_ends, keeps_the_query_in_the_target,
+    knows_http_and_https_only, knows_the_port, leaves_the_escapes_of_the_target,
+    leaves_the_fragment_out, refuses_a_port_that_is_none, refuses_spaces_and_control_characters,
+    refuses_what_has_no_host, resolves_dot_segments, survives_any_text, takes_a_url_apart,
+    takes_a_url_without_a_scheme, takes_an_ipv6_host, takes_user_and_password,
+};
+use write_request::{
+    asks_a_proxy_for_the_whole_url, leaves_a_field_of_the_callers_own_alone,
+    logs_in_with_user_and_password, names_the_host_as_the_url_does, refuses_what_would_end_a_line,
+    says_how_long_the_body_is, sends_the_body_as_it_is, tells_why_sending_failed,
+    writes_a_request_line_and_a_host, writes_all_however_little_is_taken,
+    writes_the_fields_as_they_are_given,
+};
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +142,133 @@ pub static LESSON: Lesson<Functions> = Lesson {
     name: "fetch",
     chapter: "book/src/lesson05-fetch.md",
     // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
-    cases: &[],
+    cases: cases! {
+        // A URL, taken apart.
+        "parse_url" {
+            takes_a_url_apart,
+            knows_the_port,
+            keeps_the_query_in_the_target,
+            leaves_the_fragment_out,
+            takes_a_url_without_a_scheme,
+            knows_http_and_https_only,
+            finds_where_the_authority_ends,
+            takes_user_and_password,
+            decodes_user_and_password_once,
+            leaves_the_escapes_of_the_target,
+            resolves_dot_segments,
+            refuses_a_port_that_is_none,
+            takes_an_ipv6_host,
+            refuses_what_has_no_host,
+            refuses_spaces_and_control_characters,
+            survives_any_text,
+        }
+
+        // A request, written.
+        "write_request" {
+            writes_a_request_line_and_a_host,
+            names_the_host_as_the_url_does,
+            writes_the_fields_as_they_are_given,
+            sends_the_body_as_it_is,
+            says_how_long_the_body_is,
+            logs_in_with_user_and_password,
+            asks_a_proxy_for_the_whole_url,
+            leaves_a_field_of_the_callers_own_alone,
+            refuses_what_would_end_a_line,
+            writes_all_however_little_is_taken,
+            tells_why_sending_failed,
+        }
+    },
     misconceptions: ALL,
 };
+
+impl<T: Shown> Shown for Result<T, FetchError> {
+    fn shown(&self) -> String {
+        match self {
+            Ok(value) => value.shown(),
+            Err(error) => error.shown(),
+        }
+    }
+}
+
+impl Shown for FetchError {
+    fn shown(&self) -> String {
+        format!("the error {self:?}")
+    }
+}
+
+impl Shown for Url {
+    fn shown(&self) -> String {
+        let Url {
+            scheme,
+            user,
+            host,
+            port,
+            target,
+        } = self;
+        let user = user
+            .as_ref()
+            .map(|(user, password)| format!("user {user:?}, password {password:?}, "))
+            .unwrap_or_default();
+        format!("scheme {scheme:?}, {user}host {host:?}, port {port}, target {target:?}")
+    }
+}
+
+impl Shown for Request {
+    fn shown(&self) -> String {
+        format!(
+            "{} {}://{}:{}{} with {} {} and {} bytes",
+            self.method,
+            self.url.scheme,
+            self.url.host,
+            self.url.port,
+            self.url.target,
+            self.headers.len(),
+            if self.headers.len() == 1 {
+                "field"
+            } else {
+                "fields"
+            },
+            self.body.len()
+        )
+    }
+}
+
+impl Shown for Option<Request> {
+    fn shown(&self) -> String {
+        self.as_ref().map_or("None".to_owned(), Shown::shown)
+    }
+}
+
+impl Shown for Head {
+    fn shown(&self) -> String {
+        format!(
+            "HTTP/1.{} {} {:?} with {} {}",
+            self.minor_version,
+            self.status,
+            self.reason,
+            self.headers.len(),
+            if self.headers.len() == 1 {
+                "field"
+            } else {
+                "fields"
+            },
+        )
+    }
+}
+
+impl Shown for Vec<Head> {
+    fn shown(&self) -> String {
+        let statuses: Vec<String> = self.iter().map(|head| head.status.to_string()).collect();
+        match statuses.as_slice() {
+            [] => "no head".to_owned(),
+            [one] => format!("a head with the status {one}"),
+            _ => format!("heads with the statuses {}", statuses.join(", ")),
+        }
+    }
+}
+
+impl Shown for Framing {
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
