@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{FetchError, Functions, Head};
-use crate::attempt::{Attempt, Call};
+use crate::attempt::{Attempt, Call, Shown};
 use crate::finding::{Exhibit, Stop};
 use crate::rubric::control::ANY_PORT;
 use crate::rubric::lesson04::requests::{self, for_printf};
@@ -48,6 +48,7 @@ pub struct Line {
     reader: Arc<Mutex<BufReader<Tap>>>,
     counts: Arc<Counts>,
     sent: u64,
+    ended: bool,
 }
 
 #[derive(Default)]
@@ -131,6 +132,7 @@ impl Line {
             reader: Arc::new(Mutex::new(BufReader::with_capacity(kind.capacity, tap))),
             counts,
             sent: 0,
+            ended: false,
         })
     }
 
@@ -160,7 +162,11 @@ impl Line {
 
     /// No more will come.
     pub fn end(&mut self) -> Result<(), Stop> {
-        Ok(self.server.half_close()?)
+        if !self.ended {
+            self.ended = true;
+            self.server.half_close()?;
+        }
+        Ok(())
     }
 
     /// How many bytes were read from the connection, be it into the reader's buffer.
@@ -168,9 +174,23 @@ impl Line {
         self.counts.read.load(Ordering::Acquire)
     }
 
-    /// How many reads came back with nothing after a time-out.
-    pub fn timeouts(&self) -> u64 {
-        self.counts.in_vain.load(Ordering::Acquire)
+    /// Sends `bytes` while `call` runs, until it has ended, or more than `most` bytes
+    /// were read. What the call gave, if it has ended.
+    pub fn send_while<T: Shown>(
+        &mut self,
+        attempt: &mut Attempt,
+        call: &Call<T>,
+        bytes: &[u8],
+        most: u64,
+    ) -> Option<Result<T, Stop>> {
+        let (mut ended, counts) = (None, Arc::clone(&self.counts));
+        // A broken connection ends the call, too.
+        let sent = self.server.send_unless(bytes, || {
+            ended = ended.take().or_else(|| attempt.poll(call));
+            ended.is_some() || counts.read.load(Ordering::Acquire) > most
+        });
+        self.sent += sent.unwrap_or(0) as u64;
+        ended
     }
 
     /// Waits until all that was sent has been read, or until it is clear that it will not be.
@@ -304,11 +324,11 @@ pub fn received(bytes: &[u8], from: usize, to: usize, remark: &str) -> Exhibit {
     }
 }
 
-/// A command that has a server send these pieces to the lesson's program; none where they are long.
+/// A command that has a server send these pieces to the lesson's program; none where there are none, or they are long.
 pub fn by_hand(pieces: &[&[u8]]) -> Option<String> {
     /// More than that nobody wants to see in a shell.
     const MUCH: usize = 160;
-    if pieces.iter().map(|piece| piece.len()).sum::<usize>() > MUCH {
+    if pieces.is_empty() || pieces.iter().map(|piece| piece.len()).sum::<usize>() > MUCH {
         return None;
     }
     let printf: Vec<String> = pieces

@@ -3,15 +3,43 @@
 //! The cases are a ladder: a URL, a request, a head, a body of known length, redirects, chunks; then the
 //! program, with its options in the order in which people meet them.
 
+mod copy_body;
+mod framing;
+mod line;
 mod misconceptions;
+mod read_head;
+mod sink;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
 use crate::attempt::Shown;
+use crate::cases;
 use crate::lesson::Lesson;
 
+use copy_body::{
+    copies_a_body_of_known_length, copies_a_body_that_comes_in_pieces,
+    copies_a_long_body_in_constant_memory, copies_on_after_a_signal, copies_up_to_the_close,
+    hands_on_at_once_what_arrives, passes_over_trailer_fields, reads_nothing_where_there_is_none,
+    refuses_malformed_body_chunks, reports_a_body_that_ends_early, reports_a_sink_that_fails,
+    stops_reading_a_chunk_line_without_end, takes_chunks_apart, takes_chunks_that_come_in_pieces,
+    tells_a_reset_from_the_end_of_a_body, tells_that_a_bodys_time_is_over,
+    waits_for_nothing_behind_the_last_chunk, writes_all_however_little_the_sink_takes,
+};
+use framing::{
+    goes_by_chunks, goes_by_the_length, goes_to_the_close_without_a_length,
+    knows_answers_without_a_body, refuses_a_length_that_is_none, refuses_two_different_lengths,
+    takes_no_other_coding_for_chunks,
+};
 use misconceptions::ALL;
+use read_head::{
+    gives_no_half_head, leaves_the_body_in_the_reader, passes_over_interim_answers,
+    reads_a_head_on_after_a_signal, reads_an_answers_head_in_pieces, reads_fields_as_they_came,
+    reads_the_head_of_an_answer, refuses_what_is_no_answer, says_that_nothing_came,
+    stops_reading_a_head_without_end, takes_101_for_an_answer, takes_a_long_head,
+    takes_bytes_that_are_no_utf_8, takes_every_status_line, takes_lines_that_end_in_lf,
+    tells_a_reset_from_the_end_of_an_answer, tells_that_a_heads_time_is_over,
+};
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +153,56 @@ pub static LESSON: Lesson<Functions> = Lesson {
     name: "fetch",
     chapter: "book/src/lesson05-fetch.md",
     // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
-    cases: &[],
+    cases: cases! {
+        "read_head" {
+            reads_the_head_of_an_answer,
+            leaves_the_body_in_the_reader,
+            reads_an_answers_head_in_pieces,
+            takes_every_status_line,
+            reads_fields_as_they_came,
+            says_that_nothing_came,
+            gives_no_half_head,
+            refuses_what_is_no_answer,
+            passes_over_interim_answers,
+            takes_101_for_an_answer,
+            takes_lines_that_end_in_lf,
+            takes_bytes_that_are_no_utf_8,
+            takes_a_long_head,
+            stops_reading_a_head_without_end,
+            tells_a_reset_from_the_end_of_an_answer,
+            tells_that_a_heads_time_is_over,
+            reads_a_head_on_after_a_signal,
+        }
+        "framing" {
+            goes_by_the_length,
+            goes_to_the_close_without_a_length,
+            knows_answers_without_a_body,
+            refuses_a_length_that_is_none,
+            refuses_two_different_lengths,
+            goes_by_chunks,
+            takes_no_other_coding_for_chunks,
+        }
+        "copy_body" {
+            copies_a_body_of_known_length,
+            copies_a_body_that_comes_in_pieces,
+            reads_nothing_where_there_is_none,
+            copies_up_to_the_close,
+            hands_on_at_once_what_arrives,
+            takes_chunks_apart,
+            waits_for_nothing_behind_the_last_chunk,
+            takes_chunks_that_come_in_pieces,
+            passes_over_trailer_fields,
+            refuses_malformed_body_chunks,
+            stops_reading_a_chunk_line_without_end,
+            reports_a_body_that_ends_early,
+            tells_a_reset_from_the_end_of_a_body,
+            tells_that_a_bodys_time_is_over,
+            copies_on_after_a_signal,
+            writes_all_however_little_the_sink_takes,
+            reports_a_sink_that_fails,
+            copies_a_long_body_in_constant_memory,
+        }
+    },
     misconceptions: ALL,
 };
 

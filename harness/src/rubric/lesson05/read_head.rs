@@ -6,7 +6,9 @@
 use std::io;
 use std::time::Duration;
 
-use super::line::{Answer, GaveHead, Kind, Line, USUAL, any_answer, received, with_command};
+use super::line::{
+    Answer, GaveHead, Kind, Line, USUAL, any_answer, by_hand, received, with_command,
+};
 use super::misconceptions::{
     ANSWER_NOT_UTF_8, ANSWER_REFUSED, BODY_LOST, FIELD_CHANGED, FIELDS_LOST, HALF_A_HEAD,
     HEAD_PIECES, HEAD_TOO_SMALL, HEAD_UNBOUNDED, HEAD_WAITS, INTERIM_TAKEN, INTERRUPTED, LF_ALONE,
@@ -53,7 +55,7 @@ pub fn leaves_the_body_in_the_reader(f: &Functions, attempt: &mut Attempt) -> Re
     let bodies = [
         b"\r\n\r\nX-Not: a field\r\n\r\n".to_vec(),
         [b"hello", &any_answer().bytes[..]].concat(),
-        random_payload(40_000),
+        random_payload(30_000),
         Vec::new(),
         b"\n".to_vec(),
     ];
@@ -189,7 +191,9 @@ pub fn takes_lines_that_end_in_lf(f: &Functions, attempt: &mut Attempt) -> Resul
             let mut line = Line::new(attempt)?;
             line.send(&bytes);
             let gave = line.read_head(f, attempt);
-            let at = head.windows(2).position(|two| two[1] == b'\n' && two[0] != b'\r');
+            let at = head
+                .windows(2)
+                .position(|two| two[1] == b'\n' && two[0] != b'\r');
             let at = at.unwrap_or(0) + 1;
             let mut blame = Blame::new(&LF_ALONE, "a line that ends in LF alone", &[&bytes]);
             blame.mark = Some(received(&bytes, at, at + 1, "no CR before this LF"));
@@ -205,7 +209,11 @@ pub fn takes_lines_that_end_in_lf(f: &Functions, attempt: &mut Attempt) -> Resul
 }
 
 pub fn takes_bytes_that_are_no_utf_8(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    for value in [&b"caf\xe9"[..], "caf\u{e9} \u{2603}".as_bytes(), b"\xff\xfe"] {
+    for value in [
+        &b"caf\xe9"[..],
+        "caf\u{e9} \u{2603}".as_bytes(),
+        b"\xff\xfe",
+    ] {
         let mut answer = Answer::ok();
         let from = answer.bytes.len();
         answer.bytes.extend_from_slice(b"X-Place: ");
@@ -292,7 +300,12 @@ pub fn takes_101_for_an_answer(f: &Functions, attempt: &mut Attempt) -> Result<(
     line.send(&bytes);
     let gave = line.read_head(f, attempt);
     let mut blame = Blame::new(&SWITCHING_SKIPPED, "a head with the status 101", &[&bytes]);
-    blame.mark = Some(received(&answer.bytes, 9, 12, "the last answer of HTTP here"));
+    blame.mark = Some(received(
+        &answer.bytes,
+        9,
+        12,
+        "the last answer of HTTP here",
+    ));
     blame.must_be(attempt, gave, &answer)?;
     blame.must_leave(attempt, &mut line, &next)
 }
@@ -380,10 +393,14 @@ pub fn gives_no_half_head(f: &Functions, attempt: &mut Attempt) -> Result<(), St
         let mut line = Line::new(attempt)?;
         line.send(part);
         line.end()?;
-        let looped = "The server has closed within the head, and read_head goes on asking for more.";
+        let looped =
+            "The server has closed within the head, and read_head goes on asking for more.";
         let gave = line.read_head(f, attempt).map_err(|stop| {
-            stop.rather(&conduct::SPINS, &HALF_A_HEAD, looped)
-                .rather(&conduct::NEVER_RETURNED, &HALF_A_HEAD, looped)
+            stop.rather(&conduct::SPINS, &HALF_A_HEAD, looped).rather(
+                &conduct::NEVER_RETURNED,
+                &HALF_A_HEAD,
+                looped,
+            )
         })?;
         if ends_within(&gave) {
             continue;
@@ -415,13 +432,16 @@ pub fn takes_a_long_head(f: &Functions, attempt: &mut Attempt) -> Result<(), Sto
     let lines = [
         (Answer::ok().field("X-Long", &word(LONG)).end(), "one field"),
         (many.end(), "1000 fields"),
-        (Answer::line(1, 200, &format!(" {}", word(LONG))).end(), "its reason"),
+        (
+            Answer::line(1, 200, &format!(" {}", word(LONG))).end(),
+            "its reason",
+        ),
     ];
     for (answer, most) in lines {
         let mut line = Line::new(attempt)?;
         let call = line.start_read_head(f, attempt);
-        line.send(&answer.bytes);
-        let gave = attempt.finish(call);
+        let ended = line.send_while(attempt, &call, &answer.bytes, u64::MAX);
+        let gave = ended.unwrap_or_else(|| attempt.finish(call));
         let length = answer.bytes.len();
         let what = format!("a head of {length} bytes, most of them in {most},");
         Blame::new(&HEAD_TOO_SMALL, &what, &[])
@@ -438,7 +458,11 @@ pub fn stops_reading_a_head_without_end(f: &Functions, attempt: &mut Attempt) ->
     /// Longer than anything that is needed to see that it is too long.
     const MUCH: usize = 3 << 20;
     let endless = |start: &str, piece: &str| {
-        [start.as_bytes(), &piece.as_bytes().repeat(MUCH / piece.len())].concat()
+        [
+            start.as_bytes(),
+            &piece.as_bytes().repeat(MUCH / piece.len()),
+        ]
+        .concat()
     };
     let ok = "HTTP/1.1 200 OK\r\n";
     let go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -473,13 +497,7 @@ pub fn stops_reading_a_head_without_end(f: &Functions, attempt: &mut Attempt) ->
     for (bytes, what, command) in cases {
         let mut line = Line::new(attempt)?;
         let call = line.start_read_head(f, attempt);
-        let mut ended = None;
-        let counts = line.reader_counts();
-        // A broken connection ends the call, too.
-        let _ = line.server.send_unless(&bytes, || {
-            ended = ended.take().or_else(|| attempt.poll(&call));
-            ended.is_some() || counts() > BOUND
-        });
+        let ended = line.send_while(attempt, &call, &bytes, BOUND);
         let read = line.read();
         let seen = format!("The server sent {what}, and read_head");
         let stop = |told: String| {
@@ -493,7 +511,9 @@ pub fn stops_reading_a_head_without_end(f: &Functions, attempt: &mut Attempt) ->
             attempt.remark("expected BadReply");
             // It ends with this process.
             attempt.abandon(call);
-            return Err(stop(format!("had read {read} bytes of it when it was given up")));
+            return Err(stop(format!(
+                "had read {read} bytes of it when it was given up"
+            )));
         }
         let gave = match ended {
             Some(gave) => gave?,
@@ -618,19 +638,19 @@ struct Blame<'a> {
     waits: &'static Misconception,
     /// What was special about it: "a head in two pieces".
     what: &'a str,
-    /// How it was sent.
-    pieces: &'a [&'a [u8]],
+    /// How to send it by hand.
+    command: Option<String>,
     /// What of it is special.
     mark: Option<Exhibit>,
 }
 
 impl<'a> Blame<'a> {
-    fn new(refused: &'static Misconception, what: &'a str, pieces: &'a [&'a [u8]]) -> Blame<'a> {
+    fn new(refused: &'static Misconception, what: &'a str, pieces: &[&[u8]]) -> Blame<'a> {
         Blame {
             refused,
             waits: refused,
             what,
-            pieces,
+            command: by_hand(pieces),
             mark: None,
         }
     }
@@ -644,9 +664,13 @@ impl<'a> Blame<'a> {
             Some(mark) => stop.pointing_at(mark.clone()),
             None => stop,
         };
-        match self.pieces {
-            [] => stop,
-            pieces => with_command(stop, pieces),
+        self.commanded(stop)
+    }
+
+    fn commanded(&self, stop: Stop) -> Stop {
+        match &self.command {
+            Some(command) => stop.by_hand(command.clone()),
+            None => stop,
         }
     }
 
@@ -667,7 +691,10 @@ impl<'a> Blame<'a> {
             Ok(got) => got,
             Err(_) => {
                 attempt.remark(format!("expected {}", sent.meant.shown()));
-                let seen = format!("The server sent {what}, and read_head gave {}.", gave.shown());
+                let seen = format!(
+                    "The server sent {what}, and read_head gave {}.",
+                    gave.shown()
+                );
                 return Err(self.told(self.refused.seen(seen)));
             }
         };
@@ -681,7 +708,7 @@ impl<'a> Blame<'a> {
         // What is not read as it should be because of what is special here has that name.
         let special = !std::ptr::eq(self.refused, &ANSWER_REFUSED);
         Err(match stop {
-            stop if !special => with_command(stop, self.pieces),
+            stop if !special => self.commanded(stop),
             _ => self.told(self.refused.seen(format!(
                 "The server sent {what}; read_head made of it: {}.",
                 got.shown()
@@ -783,9 +810,8 @@ fn fields_differ(got: &Head, sent: &Answer) -> Option<Stop> {
     }
     let mut fields = meant.iter().zip(&got.headers);
     // What stands for bytes that are no UTF-8 is not compared.
-    let at = fields.position(|(meant, got)| {
-        meant.0 != got.0 || meant.1 != got.1 && meant.1.is_ascii()
-    })?;
+    let at = fields
+        .position(|(meant, got)| meant.0 != got.0 || meant.1 != got.1 && meant.1.is_ascii())?;
     let ((name, value), (got_name, got)) = (&meant[at], &got.headers[at]);
     if name != got_name {
         let seen = format!("The name of a field is {name:?}; read_head returned {got_name:?}.");
