@@ -4,10 +4,9 @@ use std::io;
 
 use super::line::{Fault, Kind, Line, USUAL, received, with_command};
 use super::misconceptions::{
-    ARRIVED_LOST, BODY_CHANGED, BODY_COUNT, BODY_MEMORY, BODY_PIECES, BODY_WAITS, CHUNK_TAKEN,
-    CHUNK_UNBOUNDED, CHUNKS_MISREAD, COLLECTED, CUT_SHORT, FOLLOWING_LOST, INTERRUPTED,
-    READS_FOR_NOTHING, RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS, TIMEOUT_HIDDEN,
-    TRAILERS_LEFT,
+    BODY_CHANGED, BODY_COUNT, BODY_MEMORY, BODY_PIECES, BODY_WAITS, CHUNK_TAKEN, CHUNK_UNBOUNDED,
+    CHUNKS_MISREAD, COLLECTED, CUT_SHORT, FOLLOWING_LOST, INTERRUPTED, READS_FOR_NOTHING,
+    RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS, TIMEOUT_HIDDEN, TRAILERS_LEFT,
 };
 use super::read_head::{BOUND, MOMENT};
 use super::sink::{Manner, Sink};
@@ -447,6 +446,7 @@ pub fn takes_chunks_apart(f: &Functions, attempt: &mut Attempt) -> Result<(), St
         let end = bytes.iter().position(|byte| *byte == b'\r').unwrap_or(0);
         blame.mark = Some(received(&bytes, 0, end, "the first chunk's size"));
         blame.waits = &CHUNKS_MISREAD;
+        blame.left = &TRAILERS_LEFT;
         let had = copying.must_have(attempt, gave, &body, NEXT, &blame);
         had.map_err(|stop| blame.commanded(stop, "Transfer-Encoding: chunked"))?;
     }
@@ -739,7 +739,7 @@ fn must_have_arrived(
         due.len(),
         got.len()
     );
-    Err(ARRIVED_LOST.seen(seen))
+    Err(COLLECTED.seen(seen))
 }
 
 /// The framings of a body of 20 bytes, and what of it goes over the wire: the beginning, with 10 bytes.
@@ -787,7 +787,7 @@ pub fn tells_a_reset_from_the_end_of_a_body(
                 "10 bytes of the body came, and the connection was reset; {} are in the sink.",
                 sink.got().len()
             );
-            return Err(ARRIVED_LOST.seen(seen));
+            return Err(COLLECTED.seen(seen));
         }
     }
     Ok(())

@@ -249,8 +249,8 @@ misconceptions! { ALL:
         read: "copy_body",
     }
     COLLECTED = "body-collected-first" {
-        why: "A body may come slowly, or without an end, and whoever reads it wants to see what is there: a \
-              log, a progress bar, the half of a file that can be resumed.",
+        why: "A body may come slowly, or without an end, or break off, and whoever reads it wants to have what \
+              is there: a log, a progress bar, the half of a file that can be resumed.",
         fix: "{place} has to write what each read gives before the next one: no Vec of the whole, no whole \
               chunk, no BufWriter",
         read: "copy_body",
@@ -286,12 +286,6 @@ misconceptions! { ALL:
               a file from being taken for the whole: curl's exit code is 18 (RFC 9112, section 8).",
         fix: "{place} has to give Partial when a read gives 0 bytes before the body is complete, the last \
               chunk's empty line included",
-        read: "cut-short",
-    }
-    ARRIVED_LOST = "what-arrived-is-lost" {
-        why: "What came before an error is good, and a download is resumed from there. It has to be in the \
-              sink, whatever happens next.",
-        fix: "{place} has to write what a read gave before it reads again",
         read: "cut-short",
     }
     SINK_TAKES_LESS = "short-write-to-the-sink" {

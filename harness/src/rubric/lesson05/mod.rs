@@ -156,8 +156,8 @@ pub static LESSON: Lesson<Functions> = Lesson {
     cases: cases! {
         "read_head" {
             reads_the_head_of_an_answer,
-            leaves_the_body_in_the_reader,
             reads_an_answers_head_in_pieces,
+            leaves_the_body_in_the_reader,
             takes_every_status_line,
             reads_fields_as_they_came,
             says_that_nothing_came,
