@@ -5,13 +5,25 @@
 
 mod misconceptions;
 mod origin;
+mod redirected;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
+use crate::cases;
 use crate::lesson::Lesson;
 
 use misconceptions::ALL;
+use redirected::{
+    drops_the_fields_of_a_dropped_body, drops_the_fragment_of_location, finds_location_in_any_case,
+    goes_to_another_host, goes_where_location_says, keeps_method_and_body_where_it_must,
+    keeps_proxy_deadline_and_fields, keeps_secrets_for_the_same_origin,
+    keeps_what_a_relative_location_does_not_say, knows_an_origin_by_scheme_host_and_port,
+    makes_get_of_any_method_but_head_after_303, makes_get_of_post, refuses_a_malformed_location,
+    resolves_a_relative_location, sends_a_space_as_percent_20, sends_no_secrets_to_another_host,
+    takes_no_query_for_a_url, takes_only_redirects_for_redirects, takes_the_scheme_of_the_old_url,
+    takes_the_user_that_location_names,
+};
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +137,30 @@ pub static LESSON: Lesson<Functions> = Lesson {
     name: "fetch",
     chapter: "book/src/lesson05-fetch.md",
     // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
-    cases: &[],
+    cases: cases! {
+        // Redirects.
+        "redirected" {
+            goes_where_location_says,
+            goes_to_another_host,
+            takes_only_redirects_for_redirects,
+            finds_location_in_any_case,
+            resolves_a_relative_location,
+            keeps_what_a_relative_location_does_not_say,
+            takes_the_scheme_of_the_old_url,
+            takes_no_query_for_a_url,
+            drops_the_fragment_of_location,
+            sends_a_space_as_percent_20,
+            makes_get_of_post,
+            drops_the_fields_of_a_dropped_body,
+            keeps_method_and_body_where_it_must,
+            makes_get_of_any_method_but_head_after_303,
+            sends_no_secrets_to_another_host,
+            knows_an_origin_by_scheme_host_and_port,
+            keeps_secrets_for_the_same_origin,
+            takes_the_user_that_location_names,
+            keeps_proxy_deadline_and_fields,
+            refuses_a_malformed_location,
+        }
+    },
     misconceptions: ALL,
 };
