@@ -181,6 +181,160 @@ misconceptions! { ALL:
     }
 
     // All of it: fetch.
+    FETCH_FAILED = "answer-not-fetched" {
+        why: "A whole, well-formed answer came, and that is all that fetch needs: connect, write_request, \
+              read_head, framing and copy_body lead there.",
+        fix: "{place}: find out which of its calls gives this error, and why",
+        read: "fetch",
+    }
+    SINK_WRONG = "body-not-as-it-came" {
+        why: "What read_head leaves in its reader is the beginning of the body. A second BufReader around the \
+              stream does not have it, and what the first had read is lost.",
+        fix: "{place} has to hand one and the same reader to read_head and copy_body, and the sink to nobody else",
+        read: "fetch",
+    }
+    HEADS_WRONG = "heads-of-all-answers" {
+        why: "fetch gives the head of each answer, those of redirects, too: the program prints them with -i and \
+              -D. Heads of 1xx only announce an answer.",
+        fix: "{place} has to collect the heads that read_head gives, in their order",
+        read: "fetch",
+    }
+    REQUEST_CHANGED = "another-request-sent" {
+        why: "What the caller asks for goes to the server as it is: method, target, Host, fields and body.",
+        fix: "{place} has to hand the request to write_request as it is",
+        read: "fetch",
+    }
+    CALLED_TWICE = "called-more-than-once" {
+        why: "A connection that is made and not used holds a place in the server's queue, and a thread of it. \
+              One request needs one.",
+        fix: "{place} has to connect once for each request, and to use what connect gave",
+        read: "fetch",
+    }
+    WAITS_FOR_CLOSE = "waits-for-the-connection-to-end" {
+        why: "A server keeps its connection open for the next request. That the answer is complete is said by its \
+              framing, and there may be no body at all: after HEAD, with 204 and 304.",
+        fix: "{place} has to ask framing with the request's own method, and to return when copy_body does",
+        read: "three-ways-to-end-a-body",
+    }
+    STATUS_IS_NO_ERROR = "status-taken-for-an-error" {
+        why: "404 and 500 are answers, and their pages say more than a number. Whether a status is a failure is \
+              the caller's question: that is what curl's option -f is for.",
+        fix: "{place} has to treat every status alike, but for redirects",
+        read: "fetch",
+    }
+    ERROR_MIXED = "error-of-another-kind" {
+        why: "Each FetchError is an exit code of curl, and a script goes by it: 6 is a name that nobody knows, 7 a \
+              call that nobody takes, 28 a deadline, 56 a broken connection.",
+        fix: "{place} has to turn each error into the one that names what failed, where it fails",
+        read: "exit-codes",
+    }
+    HTTPS_IN_CLEAR = "https-without-encryption" {
+        why: "Whoever writes https wants nobody on the way to read along. To ask in clear, even on port 443, gives \
+              that away.",
+        fix: "{place} has to return Url for https before it connects, after a redirect as well",
+        read: "fetch",
+    }
+    EMPTY_REPLY_MISSED = "empty-reply-taken-for-something-else" {
+        why: "A server that closes without a word has crashed, or speaks another protocol: curl's exit code 52. \
+              It is no answer, and no broken connection either.",
+        fix: "{place} has to hand on the EmptyReply of read_head",
+        read: "exit-codes",
+    }
+    CUT_SHORT_TAKEN = "cut-short-taken-for-whole" {
+        why: "A connection can end at any byte. Whoever does not compare what came with what was announced keeps a \
+              part of a file as if it were whole: exit code 18 is there to say so.",
+        fix: "{place} has to hand on the error of copy_body",
+        read: "cut-short",
+    }
+    WRITE_ERROR_LOST = "write-error-lost" {
+        why: "A full disk and a closed pipe show when the body is written. Without a word about it, the caller \
+              takes what there is for the page.",
+        fix: "{place} has to return Write as soon as the sink fails, and to read no further",
+        read: "copy_body",
+    }
+    FETCH_MEMORY = "body-kept-in-memory" {
+        why: "A body has no natural end: a video, an archive, a stream. What is read goes to the sink at once, and \
+              one buffer does for all of it.",
+        fix: "{place} has to let copy_body write to the sink, with no Vec between",
+        read: "copy_body",
+    }
+    PRINTED = "printed-on-stdout" {
+        why: "stdout belongs to the program: it may be the file that the page goes to.",
+        fix: "{place} must not print; eprintln! and dbg! write to stderr",
+        read: "fetch",
+    }
+    REDIRECT_NOT_FETCHED = "redirect-not-followed" {
+        why: "A redirect within the limit is followed: fetch asks again, with the request that redirected makes, \
+              until an answer is none.",
+        fix: "{place} has to go on in a loop while redirected gives another request",
+        read: "redirects",
+    }
+    REDIRECT_COUNT = "redirects-miscounted" {
+        why: "max_redirects is how many may be followed: with 2, the third is one too many, with 0 the first. \
+              Without a limit a page that redirects to itself holds the program for ever.",
+        fix: "{place} has to return TooManyRedirects in place of following one more than max_redirects",
+        read: "redirects",
+    }
+    REDIRECT_BODY = "body-of-a-redirect-in-the-sink" {
+        why: "The page of a redirect says `moved`, for people whose browser cannot follow. In a file it would stand \
+              in front of what was asked for.",
+        fix: "{place} has to look whether the answer is followed before it copies the body",
+        read: "redirects",
+    }
+    PROXY_MISSED = "proxy-not-asked" {
+        why: "With a proxy it is the proxy that is called, at its own host and port, for each request. It looks up \
+              the name in the URL, which may mean nothing to us.",
+        fix: "{place} has to resolve and connect to request.proxy where there is one",
+        read: "proxies",
+    }
+    NEXT_ADDRESS_MISSED = "only-the-first-address-tried" {
+        why: "A name may stand for several addresses, and one of them may be down, or of a family that has no way \
+              there.",
+        fix: "{place} has to go on with the next address when one refuses the call",
+        read: "several-addresses",
+    }
+    ORDER_OF_ADDRESSES = "addresses-out-of-order" {
+        why: "The system sorts addresses by how well they can be reached (RFC 6724).",
+        fix: "{place} has to try the addresses as to_socket_addrs gives them",
+        read: "several-addresses",
+    }
+    NO_DEADLINE_KEPT = "deadline-not-kept" {
+        why: "A read or a write waits for ever, unless the socket has a time-out. A server that says nothing holds \
+              whoever waits for it.",
+        fix: "{place} has to give the stream the time that is left, with set_read_timeout and set_write_timeout",
+        read: "one-deadline",
+    }
+    DEADLINE_PER_READ = "deadline-begins-anew-with-each-read" {
+        why: "A socket's time-out is for one call. A server that sends a byte now and then never lets it pass.",
+        fix: "{place} has to set the time that is left before each read: deadline minus Instant::now()",
+        read: "one-deadline",
+    }
+    DEADLINE_PER_REQUEST = "deadline-begins-anew-with-each-redirect" {
+        why: "The deadline is for all of it. With each redirect it comes nearer, and stands where it stood.",
+        fix: "{place} has to go by the same Instant for every request that it makes",
+        read: "one-deadline",
+    }
+    DEADLINE_OF_CONNECT = "deadline-not-kept-while-connecting" {
+        why: "A host that is gone does not refuse: it says nothing, and the kernel asks again for minutes.",
+        fix: "{place} has to use TcpStream::connect_timeout with the time that is left",
+        read: "one-deadline",
+    }
+    DEADLINE_EARLY = "gives-up-before-the-deadline" {
+        why: "A slow server is no broken one, and the caller has said how long it may take.",
+        fix: "{place} has to wait until the deadline, for a connection, a read and a write",
+        read: "one-deadline",
+    }
+    DEADLINE_PAST = "deadline-already-over" {
+        why: "After a slow redirect nothing may be left of the time. A time-out of zero is an error to \
+              set_read_timeout and connect_timeout, and the subtraction of Instants gives zero.",
+        fix: "{place} has to return Timeout when the deadline is over, before it sets anything",
+        read: "one-deadline",
+    }
+    TIME_OUT_UNASKED = "time-out-that-nobody-asked-for" {
+        why: "None means no limit. Some answers take minutes: a report, a long poll, a large upload.",
+        fix: "{place} must set no time-out when request.deadline is None",
+        read: "one-deadline",
+    }
     NOBODY_CALLED = "no-call-was-made" {
         why: "The host and the port of the URL say whom to call. With a proxy it is the proxy that is \
               called, and nobody else.",
