@@ -4,10 +4,16 @@
 //! program, with its options in the order in which people meet them.
 
 mod copy_body;
+mod deadlines;
+mod fetch;
+mod fetching;
 mod framing;
+mod hops;
 mod line;
 mod misconceptions;
+mod origin;
 mod read_head;
+mod redirected;
 mod sink;
 
 use std::io::{BufRead, Write};
@@ -26,10 +32,31 @@ use copy_body::{
     tells_a_reset_from_the_end_of_a_body, tells_that_a_bodys_time_is_over,
     waits_for_nothing_behind_the_last_chunk, writes_all_however_little_the_sink_takes,
 };
+use deadlines::{
+    gives_up_a_host_that_takes_no_call, gives_up_a_server_that_drips, gives_up_a_server_that_stops,
+    gives_up_at_once_when_the_time_is_over, has_one_deadline_for_all_requests,
+    waits_as_long_as_it_takes_without_a_deadline,
+};
+use fetch::{
+    fetches_a_page_into_the_sink, has_no_interim_answer_among_its_heads, leaves_stdout_alone,
+    needs_no_more_memory_for_a_longer_body, reads_an_answer_that_comes_in_pieces,
+    returns_when_the_answer_is_complete, says_that_nobody_knows_the_host,
+    says_that_nobody_takes_the_call, sends_nothing_in_clear_for_https,
+    sends_the_fields_and_the_body, survives_an_answer_in_the_middle_of_an_upload,
+    takes_any_status_for_an_answer, tells_a_body_that_is_cut_short, tells_a_connection_that_breaks,
+    tells_a_sink_that_takes_no_more, tells_an_empty_reply, tells_what_is_no_answer,
+};
 use framing::{
     goes_by_chunks, goes_by_the_length, goes_to_the_close_without_a_length,
     knows_answers_without_a_body, refuses_a_length_that_is_none, refuses_two_different_lengths,
     takes_no_other_coding_for_chunks,
+};
+use hops::{
+    asks_the_proxy, fetches_over_ipv6, follows_no_more_redirects_than_allowed,
+    follows_no_redirect_that_leads_nowhere, follows_redirects_to_the_page,
+    says_that_no_address_takes_the_call, sends_what_a_redirect_makes_of_a_post,
+    tells_one_server_nothing_that_was_meant_for_another,
+    tries_the_addresses_of_a_host_in_their_order,
 };
 use misconceptions::ALL;
 use read_head::{
@@ -39,6 +66,16 @@ use read_head::{
     stops_reading_a_head_without_end, takes_101_for_an_answer, takes_a_long_head,
     takes_bytes_that_are_no_utf_8, takes_every_status_line, takes_lines_that_end_in_lf,
     tells_a_reset_from_the_end_of_an_answer, tells_that_a_heads_time_is_over,
+};
+use redirected::{
+    drops_the_fields_of_a_dropped_body, drops_the_fragment_of_location, finds_location_in_any_case,
+    goes_to_another_host, goes_where_location_says, keeps_method_and_body_where_it_must,
+    keeps_proxy_deadline_and_fields, keeps_secrets_for_the_same_origin,
+    keeps_what_a_relative_location_does_not_say, knows_an_origin_by_scheme_host_and_port,
+    makes_get_of_any_method_but_head_after_303, makes_get_of_post, refuses_a_malformed_location,
+    resolves_a_relative_location, sends_a_space_as_percent_20, sends_no_secrets_to_another_host,
+    takes_no_query_for_a_url, takes_only_redirects_for_redirects, takes_the_scheme_of_the_old_url,
+    takes_the_user_that_location_names,
 };
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
@@ -201,6 +238,66 @@ pub static LESSON: Lesson<Functions> = Lesson {
             writes_all_however_little_the_sink_takes,
             reports_a_sink_that_fails,
             copies_a_long_body_in_constant_memory,
+        }
+
+        // Redirects.
+        "redirected" {
+            goes_where_location_says,
+            goes_to_another_host,
+            takes_only_redirects_for_redirects,
+            finds_location_in_any_case,
+            resolves_a_relative_location,
+            keeps_what_a_relative_location_does_not_say,
+            takes_the_scheme_of_the_old_url,
+            takes_no_query_for_a_url,
+            drops_the_fragment_of_location,
+            sends_a_space_as_percent_20,
+            makes_get_of_post,
+            drops_the_fields_of_a_dropped_body,
+            keeps_method_and_body_where_it_must,
+            makes_get_of_any_method_but_head_after_303,
+            sends_no_secrets_to_another_host,
+            knows_an_origin_by_scheme_host_and_port,
+            keeps_secrets_for_the_same_origin,
+            takes_the_user_that_location_names,
+            keeps_proxy_deadline_and_fields,
+            refuses_a_malformed_location,
+        }
+
+        // All of it.
+        "fetch" {
+            fetches_a_page_into_the_sink,
+            sends_the_fields_and_the_body,
+            returns_when_the_answer_is_complete,
+            reads_an_answer_that_comes_in_pieces,
+            takes_any_status_for_an_answer,
+            has_no_interim_answer_among_its_heads,
+            follows_redirects_to_the_page,
+            follows_no_more_redirects_than_allowed,
+            sends_what_a_redirect_makes_of_a_post,
+            tells_one_server_nothing_that_was_meant_for_another,
+            follows_no_redirect_that_leads_nowhere,
+            asks_the_proxy,
+            fetches_over_ipv6,
+            tries_the_addresses_of_a_host_in_their_order,
+            says_that_no_address_takes_the_call,
+            says_that_nobody_knows_the_host,
+            says_that_nobody_takes_the_call,
+            sends_nothing_in_clear_for_https,
+            tells_an_empty_reply,
+            tells_what_is_no_answer,
+            tells_a_body_that_is_cut_short,
+            tells_a_connection_that_breaks,
+            tells_a_sink_that_takes_no_more,
+            survives_an_answer_in_the_middle_of_an_upload,
+            gives_up_a_server_that_stops,
+            gives_up_a_server_that_drips,
+            has_one_deadline_for_all_requests,
+            gives_up_a_host_that_takes_no_call,
+            gives_up_at_once_when_the_time_is_over,
+            waits_as_long_as_it_takes_without_a_deadline,
+            needs_no_more_memory_for_a_longer_body,
+            leaves_stdout_alone,
         }
     },
     misconceptions: ALL,
