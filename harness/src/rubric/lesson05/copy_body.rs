@@ -323,54 +323,91 @@ pub fn copies_up_to_the_close(f: &Functions, attempt: &mut Attempt) -> Result<()
 
 pub fn hands_on_at_once_what_arrives(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let body = random_payload(40);
-    let in_one_chunk = [b"28\r\n", &body[..], b"\r\n0\r\n\r\n"].concat();
-    let in_two_chunks = [
-        b"14\r\n",
-        &body[..20],
-        b"\r\n14\r\n",
-        &body[20..],
-        b"\r\n0\r\n\r\n",
-    ]
-    .concat();
-    for (framing, bytes, cut, what) in [
-        (Framing::Length(40), &body, 20, "half of the body"),
-        (Framing::UntilClose, &body, 20, "20 bytes"),
-        (Framing::Chunked, &in_two_chunks, 26, "the first chunk"),
-        (Framing::Chunked, &in_one_chunk, 24, "half of a chunk"),
-    ] {
-        let mut copying = Copying::new(attempt, framing)?;
-        let call = copying.start(f, attempt);
-        copying.line.send(&bytes[..cut]);
-        copying.line.wait_until_read();
-        if let Some(early) = attempt.until_it_waits(&call) {
-            let gave = early?;
-            attempt.remark("expected it to wait");
-            let seen = format!("The server sent {what}; copy_body gave {}.", gave.shown());
-            return Err(BODY_PIECES.seen(seen));
-        }
-        let came = copying.sink.got();
-        if came != body[..20] {
-            attempt.fact("what is in the sink", format!("{} bytes", came.len()));
-            attempt.remark("expected 20");
-            attempt.abandon(call);
-            let seen = format!(
-                "The server sent {what}, and then nothing for a while. {} of the 20 bytes came to the sink.",
-                match came.len() {
-                    0 => "None".to_owned(),
-                    count => count.to_string(),
-                }
-            );
-            return Err(COLLECTED.seen(seen));
-        }
-        copying.line.send(&bytes[cut..]);
-        if framing == Framing::UntilClose {
-            copying.line.end()?;
-        }
-        let gave = attempt.finish(call);
-        let blame = Blame::new(&BODY_PIECES, "a body in two pieces", &[]);
-        copying.must_have(attempt, gave, &body, b"", &blame)?;
+    hands_on(
+        f,
+        attempt,
+        Framing::Length(40),
+        (&body, &body),
+        20,
+        "half of the body",
+    )?;
+    hands_on(
+        f,
+        attempt,
+        Framing::UntilClose,
+        (&body, &body),
+        20,
+        "20 bytes",
+    )
+}
+
+pub fn hands_on_at_once_what_arrives_of_a_chunk(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let body = random_payload(40);
+    let (first, second) = body.split_at(20);
+    let two = [b"14\r\n", first, b"\r\n14\r\n", second, b"\r\n0\r\n\r\n"].concat();
+    hands_on(
+        f,
+        attempt,
+        Framing::Chunked,
+        (&body, &two),
+        26,
+        "the first chunk",
+    )?;
+    let one = [b"28\r\n", &body[..], b"\r\n0\r\n\r\n"].concat();
+    hands_on(
+        f,
+        attempt,
+        Framing::Chunked,
+        (&body, &one),
+        24,
+        "half of a chunk",
+    )
+}
+
+/// Sends the first `cut` bytes of what goes over the wire, which hold the first 20 of the body: they must come to
+/// the sink before the others are sent.
+fn hands_on(
+    f: &Functions,
+    attempt: &mut Attempt,
+    framing: Framing,
+    (body, bytes): (&[u8], &[u8]),
+    cut: usize,
+    what: &str,
+) -> Result<(), Stop> {
+    let mut copying = Copying::new(attempt, framing)?;
+    let call = copying.start(f, attempt);
+    copying.line.send(&bytes[..cut]);
+    copying.line.wait_until_read();
+    if let Some(early) = attempt.until_it_waits(&call) {
+        let gave = early?;
+        attempt.remark("expected it to wait");
+        let seen = format!("The server sent {what}; copy_body gave {}.", gave.shown());
+        return Err(BODY_PIECES.seen(seen));
     }
-    Ok(())
+    let came = copying.sink.got();
+    if came != body[..20] {
+        attempt.fact("what is in the sink", format!("{} bytes", came.len()));
+        attempt.remark("expected 20");
+        attempt.abandon(call);
+        let seen = format!(
+            "The server sent {what}, and then nothing for a while. {} of the 20 bytes came to the sink.",
+            match came.len() {
+                0 => "None".to_owned(),
+                count => count.to_string(),
+            }
+        );
+        return Err(COLLECTED.seen(seen));
+    }
+    copying.line.send(&bytes[cut..]);
+    if framing == Framing::UntilClose {
+        copying.line.end()?;
+    }
+    let gave = attempt.finish(call);
+    let blame = Blame::new(&BODY_PIECES, "a body in two pieces", &[]);
+    copying.must_have(attempt, gave, body, b"", &blame)
 }
 
 /// Chunks, and the body that they make up.
@@ -442,7 +479,12 @@ pub fn takes_chunks_apart(f: &Functions, attempt: &mut Attempt) -> Result<(), St
         copying.line.send(&[&bytes[..], NEXT].concat());
         let gave = copying.call(f, attempt);
         let pieces = [&bytes[..]];
-        let mut blame = Blame::new(&CHUNKS_MISREAD, what, &pieces);
+        // More than a buffer holds comes in pieces, whoever sends it.
+        let wrong = match bytes.len() > USUAL {
+            true => &BODY_PIECES,
+            false => &CHUNKS_MISREAD,
+        };
+        let mut blame = Blame::new(wrong, what, &pieces);
         let end = bytes.iter().position(|byte| *byte == b'\r').unwrap_or(0);
         blame.mark = Some(received(&bytes, 0, end, "the first chunk's size"));
         blame.waits = &CHUNKS_MISREAD;
@@ -552,6 +594,7 @@ pub fn refuses_malformed_body_chunks(f: &Functions, attempt: &mut Attempt) -> Re
         ("⟦5,0⟧\r\nhello\r\n0\r\n\r\n", digits),
         ("5\r\nhello⟦XY⟧\r\n0\r\n\r\n", "CRLF is due after 5 bytes"),
         ("5\r\nhello⟦0⟧\r\n\r\n", "CRLF is due after 5 bytes"),
+        ("5\r\nhello⟦XY⟧0\r\n\r\n", "CRLF is due after 5 bytes"),
         ("4\r\nhell⟦o⟧\r\n0\r\n\r\n", "CRLF is due after 4 bytes"),
         ("5\r\nhello\r\n⟦\r\n⟧0\r\n\r\n", "a size is due here"),
         (
@@ -630,7 +673,10 @@ pub fn stops_reading_a_chunk_line_without_end(
         }
         let gave = match ended {
             Some(gave) => gave?,
-            None => attempt.finish(call)?,
+            None => attempt.finish(call).map_err(|stop| {
+                let more = format!("{seen} waits for more after {} bytes.", copying.line.read());
+                stop.rather(&conduct::NEVER_RETURNED, &CHUNK_UNBOUNDED, more)
+            })?,
         };
         let read = copying.line.read();
         if matches!(gave, Err(FetchError::BadReply | FetchError::Receive)) && read <= BOUND {

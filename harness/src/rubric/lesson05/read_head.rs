@@ -284,7 +284,19 @@ pub fn passes_over_interim_answers(f: &Functions, attempt: &mut Attempt) -> Resu
     let gave = attempt.finish(call);
     let pieces = [go_on.as_bytes(), &answer.bytes[answer.start..]];
     Blame::new(&INTERIM_TAKEN, "100 Continue, and an answer", &pieces)
-        .must_be(attempt, gave, &answer)
+        .must_be(attempt, gave, &answer)?;
+    // Or never come.
+    let mut line = Line::new(attempt)?;
+    line.send(go_on.as_bytes());
+    line.end()?;
+    let gave = line.read_head(f, attempt)?;
+    if ends_within(&gave) {
+        return Ok(());
+    }
+    attempt.remark("expected BadReply");
+    let seen = "After 100 Continue the server closed the connection;";
+    let stop = INTERIM_TAKEN.seen(format!("{seen} read_head gave {}.", gave.shown()));
+    Err(with_command(stop, &[go_on.as_bytes()]))
 }
 
 pub fn takes_101_for_an_answer(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -384,10 +396,7 @@ pub fn gives_no_half_head(f: &Functions, attempt: &mut Attempt) -> Result<(), St
         .field("X-A", " b")
         .end();
     let bytes = &answer.bytes;
-    let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
-    let mut cuts: Vec<&[u8]> = (1..bytes.len()).map(|at| &bytes[..at]).collect();
-    cuts.push(interim);
-    for part in cuts {
+    for part in (1..bytes.len()).map(|at| &bytes[..at]) {
         let mut line = Line::new(attempt)?;
         line.send(part);
         line.end()?;
@@ -516,7 +525,15 @@ pub fn stops_reading_a_head_without_end(f: &Functions, attempt: &mut Attempt) ->
         }
         let gave = match ended {
             Some(gave) => gave?,
-            None => attempt.finish(call)?,
+            None => attempt.finish(call).map_err(|unreturned| {
+                let more = format!("waits for more after {} bytes", line.read());
+                match unreturned {
+                    Stop::Found(found) if found.misconception == &conduct::NEVER_RETURNED => {
+                        stop(more)
+                    }
+                    other => other,
+                }
+            })?,
         };
         if gave == Err(FetchError::BadReply) && line.read() <= BOUND {
             continue;
