@@ -12,9 +12,11 @@ mod hops;
 mod line;
 mod misconceptions;
 mod origin;
+mod parse_url;
 mod read_head;
 mod redirected;
 mod sink;
+mod write_request;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
@@ -60,6 +62,13 @@ use hops::{
     tries_the_addresses_of_a_host_in_their_order,
 };
 use misconceptions::ALL;
+use parse_url::{
+    decodes_user_and_password_once, finds_where_the_authority_ends, keeps_the_query_in_the_target,
+    knows_http_and_https_only, knows_the_port, leaves_the_escapes_of_the_target,
+    leaves_the_fragment_out, refuses_a_port_that_is_none, refuses_spaces_and_control_characters,
+    refuses_what_has_no_host, resolves_dot_segments, survives_any_text, takes_a_url_apart,
+    takes_a_url_without_a_scheme, takes_an_ipv6_host, takes_user_and_password,
+};
 use read_head::{
     gives_no_half_head, leaves_the_body_in_the_reader, passes_over_interim_answers,
     reads_a_head_on_after_a_signal, reads_an_answers_head_in_pieces, reads_fields_as_they_came,
@@ -77,6 +86,13 @@ use redirected::{
     resolves_a_relative_location, sends_a_space_as_percent_20, sends_no_secrets_to_another_host,
     takes_no_query_for_a_url, takes_only_redirects_for_redirects, takes_the_scheme_of_the_old_url,
     takes_the_user_that_location_names,
+};
+use write_request::{
+    asks_a_proxy_for_the_whole_url, leaves_a_field_of_the_callers_own_alone,
+    logs_in_with_user_and_password, names_the_host_as_the_url_does, refuses_what_would_end_a_line,
+    says_how_long_the_body_is, sends_the_body_as_it_is, tells_why_sending_failed,
+    writes_a_request_line_and_a_host, writes_all_however_little_is_taken,
+    writes_the_fields_as_they_are_given,
 };
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
@@ -192,6 +208,42 @@ pub static LESSON: Lesson<Functions> = Lesson {
     chapter: "book/src/lesson05-fetch.md",
     // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
     cases: cases! {
+        // A URL, taken apart.
+        "parse_url" {
+            takes_a_url_apart,
+            knows_the_port,
+            keeps_the_query_in_the_target,
+            leaves_the_fragment_out,
+            takes_a_url_without_a_scheme,
+            knows_http_and_https_only,
+            finds_where_the_authority_ends,
+            takes_user_and_password,
+            decodes_user_and_password_once,
+            leaves_the_escapes_of_the_target,
+            resolves_dot_segments,
+            refuses_a_port_that_is_none,
+            takes_an_ipv6_host,
+            refuses_what_has_no_host,
+            refuses_spaces_and_control_characters,
+            survives_any_text,
+        }
+
+        // A request, written.
+        "write_request" {
+            writes_a_request_line_and_a_host,
+            names_the_host_as_the_url_does,
+            writes_the_fields_as_they_are_given,
+            sends_the_body_as_it_is,
+            says_how_long_the_body_is,
+            logs_in_with_user_and_password,
+            asks_a_proxy_for_the_whole_url,
+            leaves_a_field_of_the_callers_own_alone,
+            refuses_what_would_end_a_line,
+            writes_all_however_little_is_taken,
+            tells_why_sending_failed,
+        }
+
+        // A head, and where the body behind it ends.
         "read_head" {
             reads_the_head_of_an_answer,
             reads_an_answers_head_in_pieces,
