@@ -69,6 +69,7 @@ pub fn sends_the_fields_and_the_body(f: &Functions, attempt: &mut Attempt) -> Re
                 .pointing_at(asked.at_end_of_head("no X-Mark up to here")));
         }
         visit.answer("HTTP/1.1 201 Created", b"done")?;
+        visit.half_close()?;
         call.gives(attempt, &[201], b"done")?;
     }
     Ok(())

@@ -311,6 +311,13 @@ pub fn gave(
         Ok(heads) => heads,
         Err(error) => {
             attempt.remark(format!("expected {expected}"));
+            if matches!(error, FetchError::Partial) {
+                return Err(SINK_WRONG.seen(format!(
+                    "All of the body came, {} bytes. {} reached the sink, and fetch gave the error Partial.",
+                    body.len(),
+                    fetched.sink.len()
+                )));
+            }
             return Err(FETCH_FAILED.seen(format!(
                 "The server answered {expected}, and fetch gave the error {error:?}."
             )));

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::fetching::{Fetching, ask, called_once, fails, get, is_for, told};
 use super::misconceptions::{
-    CREDENTIALS_SENT_ON, ERROR_MIXED, FETCH_FAILED, HTTPS_IN_CLEAR, NEXT_ADDRESS_MISSED,
-    ORDER_OF_ADDRESSES, PROXY_MISSED, REDIRECT_COUNT, REDIRECT_NOT_FETCHED, REQUEST_CHANGED,
+    CREDENTIALS_SENT_ON, ERROR_MIXED, FETCH_FAILED, HTTPS_IN_CLEAR, IPV6_LEFT_OUT,
+    NEXT_ADDRESS_MISSED, NOBODY_CALLED, ORDER_OF_ADDRESSES, PROXY_MISSED, REDIRECT_COUNT,
+    REDIRECT_NOT_FETCHED, REQUEST_CHANGED,
 };
 use super::origin::{Origin, Visit};
 use super::redirected::{request, url, word};
@@ -228,6 +229,7 @@ pub fn asks_the_proxy(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
     let proxy = Origin::listen("proxy", &attempt.recorder())?;
     // Nobody but the proxy needs to know what the name stands for.
     let [host, other] = [format!("{}.invalid", word()), format!("{}.invalid", word())];
+    names::invent(&host, Says::Addresses(Vec::new()));
     let page = random_payload(40);
     let mut asked = request("GET", url("http", &host, 8080, "/a?b"));
     asked.proxy = Some(get(&proxy, "/").url);
@@ -272,7 +274,13 @@ pub fn fetches_over_ipv6(f: &Functions, attempt: &mut Attempt) -> Result<(), Sto
         ("/", "HTTP/1.1 302 Found\nLocation: /b", &b""[..]),
         ("/b", "HTTP/1.1 200 OK", &page),
     ] {
-        let asked = next(&mut call, attempt, &origin, &mut visit)?;
+        let asked = next(&mut call, attempt, &origin, &mut visit).map_err(|stop| {
+            let seen = format!(
+                "The server at {} is there, and fetch did not call it.",
+                origin.addr()
+            );
+            stop.rather(&NOBODY_CALLED, &IPV6_LEFT_OUT, seen)
+        })?;
         is_for(attempt, &asked, "GET", target, &origin.host_and_port())?;
         answers(&mut visit, head, body)?;
     }

@@ -920,6 +920,11 @@ misconceptions! { ALL:
         fix: "{place} has to try the addresses as to_socket_addrs gives them",
         read: "several-addresses",
     }
+    IPV6_LEFT_OUT = "ipv6-address-left-out" {
+        why: "An address is an address. Many hosts have one of IPv6 only, and many networks, too.",
+        fix: "{place} has to try what to_socket_addrs gives, of either family",
+        read: "several-addresses",
+    }
     NO_DEADLINE_KEPT = "deadline-not-kept" {
         why: "A read or a write waits for ever, unless the socket has a time-out. A server that says nothing holds \
               whoever waits for it.",

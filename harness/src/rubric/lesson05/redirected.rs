@@ -368,7 +368,14 @@ pub fn goes_where_location_says(f: &Functions, attempt: &mut Attempt) -> Result<
         let mut first = request("GET", url("http", &host, 8000 + status, "/old?x=y"));
         first.headers = fields(&[("Accept", "*/*"), ("X-Word", &word())]);
         let expected = at(&first, url("http", &host, first.url.port, &new));
-        leads_to(f, attempt, (&first, &moved(status, &new)), &expected, &[])?;
+        let about = [(Part::Origin, &BASE_LOST)];
+        leads_to(
+            f,
+            attempt,
+            (&first, &moved(status, &new)),
+            &expected,
+            &about,
+        )?;
     }
     Ok(())
 }
