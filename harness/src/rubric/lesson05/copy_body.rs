@@ -4,9 +4,10 @@ use std::io;
 
 use super::line::{Fault, Kind, Line, USUAL, received, with_command};
 use super::misconceptions::{
-    BODY_CHANGED, BODY_COUNT, BODY_MEMORY, BODY_PIECES, BODY_WAITS, CHUNK_TAKEN, CHUNK_UNBOUNDED,
-    CHUNKS_MISREAD, COLLECTED, CUT_SHORT, FOLLOWING_LOST, INTERRUPTED, READS_FOR_NOTHING,
-    RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS, TIMEOUT_HIDDEN, TRAILERS_LEFT,
+    ANSWER_BODY_CHANGED, BODY_COUNT, BODY_MEMORY, BODY_PIECES, BODY_WAITS, CHUNK_TAKEN,
+    CHUNK_UNBOUNDED, CHUNKS_MISREAD, COLLECTED, CUT_SHORT, FOLLOWING_LOST, INTERRUPTED,
+    READS_FOR_NOTHING, RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS, TIMEOUT_HIDDEN,
+    TRAILERS_LEFT,
 };
 use super::read_head::{BOUND, MOMENT};
 use super::sink::{Manner, Sink};
@@ -210,7 +211,7 @@ pub fn copies_a_body_of_known_length(f: &Functions, attempt: &mut Attempt) -> Re
             // More than a buffer holds comes in pieces, whoever sends it.
             let wrong = match length > USUAL {
                 true => &BODY_PIECES,
-                false => &BODY_CHANGED,
+                false => &ANSWER_BODY_CHANGED,
             };
             let blame = Blame::new(wrong, &what, &[]);
             copying.must_have(attempt, gave, &body, next, &blame)?;

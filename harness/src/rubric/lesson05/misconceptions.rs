@@ -394,7 +394,7 @@ misconceptions! { ALL:
               within",
         read: "the-head-of-an-answer",
     }
-    LF_ALONE = "lf-alone-ends-a-line" {
+    LF_ENDS_A_LINE = "lf-alone-ends-a-line" {
         why: "Lines end in CRLF, but some servers send LF alone, and a client may take that (RFC 9112, \
               section 2.2). Here it does, as curl does: at every line, the empty one too.",
         fix: "{place} has to end a line at LF, and take off a CR before it, if there is one",
@@ -540,7 +540,7 @@ misconceptions! { ALL:
         fix: "{place} has to go on reading until the framing says that this was the end",
         read: "copy_body",
     }
-    BODY_CHANGED = "answer-body-changed" {
+    ANSWER_BODY_CHANGED = "answer-body-changed" {
         why: "A body is bytes: with zeros, with line ends, with what looks like an answer. Nothing in it is \
               decoded, trimmed or added.",
         fix: "{place} has to write the body's bytes as they came",

@@ -11,9 +11,9 @@ use super::line::{
 };
 use super::misconceptions::{
     ANSWER_NOT_UTF_8, ANSWER_REFUSED, BODY_LOST, FIELD_CHANGED, FIELDS_LOST, HALF_A_HEAD,
-    HEAD_PIECES, HEAD_TOO_SMALL, HEAD_UNBOUNDED, HEAD_WAITS, INTERIM_TAKEN, INTERRUPTED, LF_ALONE,
-    NO_EMPTY_REPLY, NO_HTTP, REASON_MISREAD, RESET_HIDDEN, STATUS_LINE, SWITCHING_SKIPPED,
-    TIMEOUT_HIDDEN, VALUE_CUT, WHITESPACE,
+    HEAD_PIECES, HEAD_TOO_SMALL, HEAD_UNBOUNDED, HEAD_WAITS, INTERIM_TAKEN, INTERRUPTED,
+    LF_ENDS_A_LINE, NO_EMPTY_REPLY, NO_HTTP, REASON_MISREAD, RESET_HIDDEN, STATUS_LINE,
+    SWITCHING_SKIPPED, TIMEOUT_HIDDEN, VALUE_CUT, WHITESPACE,
 };
 use super::{FetchError, Functions, Head};
 use crate::attempt::{Attempt, Shown};
@@ -193,7 +193,7 @@ pub fn takes_lines_that_end_in_lf(f: &Functions, attempt: &mut Attempt) -> Resul
                 .windows(2)
                 .position(|two| two[1] == b'\n' && two[0] != b'\r');
             let at = at.unwrap_or(0) + 1;
-            let mut blame = Blame::new(&LF_ALONE, "a line that ends in LF alone", &[&bytes]);
+            let mut blame = Blame::new(&LF_ENDS_A_LINE, "a line that ends in LF alone", &[&bytes]);
             blame.mark = Some(received(&bytes, at, at + 1, "no CR before this LF"));
             let sent = Answer {
                 bytes: bytes.clone(),
