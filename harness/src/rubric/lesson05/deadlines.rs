@@ -13,12 +13,11 @@ use super::redirected::{request, url};
 use super::{FetchError, Functions, Request};
 use crate::attempt::Attempt;
 use crate::finding::{Misconception, Stop};
-use crate::rubric::connection::SMALL;
-use crate::rubric::control::{ANY_PORT, own_socket};
+use crate::rubric::control::ANY_PORT;
 use crate::rubric::faster::judged_twice;
 use crate::trace::Recorder;
 use crate::watch::{self, GaveUp, Look};
-use crate::wire::{BlackHole, Server};
+use crate::wire::BlackHole;
 
 /// What each call has.
 const TIME: Duration = Duration::from_secs(10);
@@ -70,13 +69,7 @@ impl Waits {
             _ => attempt.recorder(),
         };
         let origin = match does {
-            Does::NeverReads => {
-                let listening = own_socket(ANY_PORT)?;
-                SMALL.of_peer(&listening)?;
-                listening.bind(&ANY_PORT.into())?;
-                listening.listen(4)?;
-                Origin::of(Server::of("server", listening, &recorder))?
-            }
+            Does::NeverReads => Origin::with_little_room("server", &recorder)?,
             _ => Origin::listen("server", &recorder)?,
         };
         let asked = match does {
