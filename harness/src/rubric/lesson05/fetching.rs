@@ -246,10 +246,16 @@ impl Fetching {
                 origin.addr()
             )));
         }
-        match visit {
-            Some(visit) => visit.hear().map_err(Flaw::found),
-            None => Err(Stop::Trouble("a visitor has no connection".to_owned())),
-        }
+        let Some(visit) = visit else {
+            return Err(Stop::Trouble("a visitor has no connection".to_owned()));
+        };
+        visit.hear().map_err(|flaw| {
+            let is_empty = matches!(&flaw, Flaw::NoHead(came, _) if came.is_empty());
+            match called_once(attempt, origin) {
+                Err(twice) if is_empty => twice,
+                _ => flaw.found(),
+            }
+        })
     }
 
     /// The first request to this server.

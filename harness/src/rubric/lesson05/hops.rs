@@ -210,9 +210,13 @@ pub fn follows_no_redirect_that_leads_nowhere(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
+    let other = Origin::listen("other", &attempt.recorder())?;
     for (location, otherwise) in [
-        ("http://127.0.0.1:99999/", &ERROR_MIXED),
-        ("https://127.0.0.1/", &HTTPS_IN_CLEAR),
+        ("http://127.0.0.1:99999/".to_owned(), &ERROR_MIXED),
+        (
+            format!("https://{}/", other.host_and_port()),
+            &HTTPS_IN_CLEAR,
+        ),
     ] {
         let origin = Origin::listen("server", &attempt.recorder())?;
         let mut call = Fetching::start(f, attempt, &get(&origin, "/"), 3, None);

@@ -702,8 +702,8 @@ misconceptions! { ALL:
     }
     SPACE_IN_LOCATION = "space-in-location-refused" {
         why: "A space belongs in no URL, but servers put names of files into Location as they are. It would \
-              end the target in the next request's line; `%20` says the same.",
-        fix: "{place} has to take a space in Location for %20",
+              end the target in the next request's line: `%20` says the same in a path, `+` in a query.",
+        fix: "{place} has to take a space in Location for %20, and behind a `?` for +",
         read: "relative-references",
     }
     POST_KEPT = "post-kept-across-a-redirect" {
