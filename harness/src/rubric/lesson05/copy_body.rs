@@ -663,6 +663,7 @@ pub fn stops_reading_a_chunk_line_without_end(
         let mut copying = Copying::new(attempt, Framing::Chunked)?;
         let call = copying.start(f, attempt);
         let ended = copying.line.send_while(attempt, &call, &bytes, BOUND);
+        let ended = ended.or_else(|| copying.line.wait_while(attempt, &call, BOUND));
         let seen = format!("The server sent {what}, and copy_body");
         if ended.is_none() && copying.line.read() > BOUND {
             attempt.remark("expected BadReply");

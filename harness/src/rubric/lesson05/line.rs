@@ -193,6 +193,27 @@ impl Line {
         ended
     }
 
+    /// Waits until `call` has ended, or more than `most` bytes were read: all that is needed has been sent. What the
+    /// call gave, if it has ended.
+    pub fn wait_while<T: Shown>(
+        &self,
+        attempt: &mut Attempt,
+        call: &Call<T>,
+        most: u64,
+    ) -> Option<Result<T, Stop>> {
+        let waited = watch::until(&watch::DUE, |slice| {
+            if let Some(ended) = attempt.poll(call) {
+                return Look::Done(Some(ended));
+            }
+            if self.read() > most {
+                return Look::Done(None);
+            }
+            std::thread::park_timeout(slice / 20);
+            Look::Nothing
+        });
+        waited.ok().flatten()
+    }
+
     /// Waits until all that was sent has been read, or until it is clear that it will not be.
     pub fn wait_until_read(&self) {
         let _ = watch::until(&watch::AT_REST, |slice| {

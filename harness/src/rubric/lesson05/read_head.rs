@@ -506,6 +506,7 @@ pub fn stops_reading_a_head_without_end(f: &Functions, attempt: &mut Attempt) ->
         let mut line = Line::new(attempt)?;
         let call = line.start_read_head(f, attempt);
         let ended = line.send_while(attempt, &call, &bytes, BOUND);
+        let ended = ended.or_else(|| line.wait_while(attempt, &call, BOUND));
         let read = line.read();
         let seen = format!("The server sent {what}, and read_head");
         let stop = |told: String| {
