@@ -90,8 +90,8 @@ pub enum Framing {
     UntilClose,
 }
 
-/// Why there is no answer, or not all of it. Each has the exit code that curl gives it, so
-/// `error as u8` is what the program ends with.
+/// Why there is no answer, or not all of it. Each has the exit code that curl gives it, so `error
+/// as u8` is what the program ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchError {
     /// The URL is malformed, or its scheme is none that we speak.
@@ -120,18 +120,20 @@ pub enum FetchError {
 
 /// Takes a URL apart.
 ///
-/// - Without `://` it is an `http` URL: `example.com/a`. The scheme's case does not matter; any other
-///   than `http` and `https` is an error.
+/// - Without `://` it is an `http` URL: `example.com/a`. The scheme's case does not matter; any
+///   other than `http` and `https` is an error.
 /// - The authority is what comes before the first `/`, `?` or `#`: `user:password@host:port`, where
-///   all but the host may be missing. An IPv6 address stands in brackets, and the port is a number
-///   from 1 to 65535. With a colon and nothing behind it, the port is the default one.
-/// - The target is the path with the query. A missing path is `/`, also in front of a query. The segments `.`
-///   and `..` of the path are resolved: `/a/../b` is `/b`. Percent escapes stay as they are.
+///   all but the host may be missing. A host has letters, digits and `-._~`, or is an IPv6 address
+///   in brackets. The port is a number from 1 to 65535. With a colon and nothing behind it, the
+///   port is the default one.
+/// - The target is the path with the query. A missing path is `/`, also in front of a query. The
+///   segments `.` and `..` of the path are resolved: `/a/../b` is `/b`. Percent escapes stay as
+///   they are.
 /// - The fragment, `#` and what follows, is never sent: it is no part of the target.
 /// - A control character or a space anywhere is an error, and so is an empty host.
 ///
-/// Look up: `str::split_once`, `str::rsplit_once`, `str::find`; the crate `percent_encoding`; RFC 3986
-/// sections 3 and 5.2.4.
+/// Look up: `str::split_once`, `str::split_at` and `str::find`; the crate `percent_encoding`; RFC
+/// 3986 sections 3 and 5.2.4.
 ///
 /// # Errors
 ///
@@ -232,22 +234,24 @@ fn remove_dot_segments(path: &str) -> String {
 
 /// Writes a request: its line, its fields, an empty line, and its body.
 ///
-/// - The line is `METHOD TARGET HTTP/1.1`. To a proxy the target is the whole URL, without user, password and
-///   fragment: `http://host:8080/a?b`.
-/// - `Host` comes first: the host, in brackets when it is an IPv6 address, and the port unless it is the
-///   scheme's own.
-/// - Then, `Proxy-Authorization` when the proxy's URL has a user, and `Authorization` when the URL
+/// - The line is `METHOD TARGET HTTP/1.1`. To a proxy the target is the whole URL, without user,
+///   password and fragment: `http://host:8080/a?b`.
+/// - `Host` comes first: the host, in brackets when it is an IPv6 address, and the port unless it
+///   is the scheme's own.
+/// - Then `Proxy-Authorization` when the proxy's URL has a user, and `Authorization` when the URL
 ///   has one: `Basic` and the base64 of `user:password`.
 /// - Then come `request.headers`, in their order, as `Name: value`, or `Name:` when the value is
-///   empty. A field that stands there is not added again: a `Host` of the caller's own takes the place
-///   of ours, and so do the others of this list.
-/// - Last comes `Content-Length`, when there is a body, or the method is POST, PUT or PATCH. Where the caller has
-///   given `Content-Length` or `Transfer-Encoding`, it is not added.
+///   empty. A field that stands there is not added again: a `Host` of the caller's own takes the
+///   place of ours, and so do the others of this list.
+/// - Last comes `Content-Length`, when there is a body, or the method is POST, PUT or PATCH. Where
+///   the caller has given `Content-Length` or `Transfer-Encoding`, it is not added.
 ///
-/// No other field is added. Nothing is written when a CR, LF or NUL stands in the method, the target, the host, a name or a
-/// value, or a space in one of the first three: it would end the line, and begin another request.
+/// No other field is added. Nothing is written when a CR, LF or NUL stands in the method, the
+/// target, the host, a name or a value, or a space in one of the first three: it would end the
+/// line, and begin another request.
 ///
-/// Look up: the crate `base64`; RFC 9112 sections 3.2 and 5, RFC 9110 sections 7.2 and 11.
+/// Look up: the crate `base64`; RFC 9112 sections 3.2 and 5, RFC 9110 sections 7.2 and 11, RFC
+/// 7617.
 ///
 /// # Errors
 ///
@@ -260,10 +264,8 @@ pub fn write_request(stream: &mut dyn Write, request: &Request) -> Result<(), Fe
         Some(_) => format!("{}://{host}{}", url.scheme, url.target),
         None => url.target.clone(),
     };
-    if [&request.method, &target, &host]
-        .iter()
-        .any(|it| it.contains([' ', '\r', '\n', '\0']))
-    {
+    let words = [&request.method, &target, &host];
+    if words.iter().any(|it| it.contains([' ', '\r', '\n', '\0'])) {
         return Err(FetchError::Url);
     }
     let mut message = format!("{} {target} HTTP/1.1\r\n", request.method);
@@ -319,10 +321,8 @@ fn values<'a>(fields: &'a [(String, String)], name: &str) -> impl Iterator<Item 
 
 /// Credentials as Basic has them (RFC 7617): coded, but for everybody to read.
 fn basic((user, password): &(String, String)) -> String {
-    format!(
-        "Basic {}",
-        BASE64_STANDARD.encode(format!("{user}:{password}"))
-    )
+    let credentials = format!("{user}:{password}");
+    format!("Basic {}", BASE64_STANDARD.encode(credentials))
 }
 
 /// `Timeout` when `error` is a time-out, else `otherwise`.
@@ -336,18 +336,19 @@ fn broken(error: &io::Error, otherwise: FetchError) -> FetchError {
 
 /// Reads the head of the answer, up to and with its empty line. What follows stays in `reader`.
 ///
-/// Heads with a status from 100 to 199 announce another, and are passed over; but 101 is an answer. The
-/// first line is `HTTP/1.x STATUS REASON`, where the reason may be empty, or missing with its space. A
-/// line may end in LF alone. Bytes that are no UTF-8 are replaced.
+/// Heads with a status from 100 to 199 announce another, and are passed over; but 101 is an answer.
+/// The first line is `HTTP/1.x STATUS REASON`, where the reason may be empty, or missing with its
+/// space. A line may end in LF alone. Bytes that are no UTF-8 are replaced.
 ///
 /// Look up: `BufRead::fill_buf` and `consume`, or `BufRead::read_until` with `Read::take`; RFC 9112
 /// sections 2.2, 4 and 5, RFC 9110 section 15.2.
 ///
 /// # Errors
 ///
-/// `EmptyReply` when the stream ends before the first byte; `BadReply` when that is no head of HTTP/1.x, when it ends
-/// within, and when it is longer than `MAX_HEAD`; `Timeout` when a read says `WouldBlock` or
-/// `TimedOut`; `Receive` for any other error of a read, but for `Interrupted`: then it is made again.
+/// `EmptyReply` when the stream ends before the first byte; `BadReply` when that is no head of
+/// HTTP/1.x, when it ends within, and when it is longer than `MAX_HEAD`; `Timeout` when a read says
+/// `WouldBlock` or `TimedOut`; `Receive` for any other error of a read, but for `Interrupted`: then
+/// it is made again.
 pub fn read_head(reader: &mut dyn BufRead) -> Result<Head, FetchError> {
     let mut left = MAX_HEAD;
     loop {
@@ -378,8 +379,8 @@ fn read_one_head(reader: &mut dyn BufRead, left: &mut usize) -> Result<Head, Fet
             return Ok(head);
         }
         let (name, value) = line.split_once(':').ok_or(FetchError::BadReply)?;
-        head.headers
-            .push((name.to_owned(), value.trim_ascii().to_owned()));
+        let value = value.trim_ascii();
+        head.headers.push((name.to_owned(), value.to_owned()));
     }
 }
 
@@ -407,17 +408,21 @@ fn parse_status_line(line: &str) -> Option<(u8, u16, &str)> {
         [digit @ b'0'..=b'9'] => digit - b'0',
         _ => return None,
     };
-    let status = parse_number(status, 10).filter(|_| status.len() == 3)?;
-    Some((minor_version, status as u16, words.next().unwrap_or("")))
+    let status = match status.as_bytes() {
+        [b'1'..=b'9', _, _] => parse_number(status, 10)? as u16,
+        _ => return None,
+    };
+    Some((minor_version, status, words.next().unwrap_or("")))
 }
 
 /// Says where the body of the answer ends (RFC 9112 section 6.3).
 ///
-/// - There is none in answer to HEAD, and none with a status of 1xx, 204 or 304, whatever the fields say.
+/// - There is none in answer to HEAD, and none with a status of 1xx, 204 or 304, whatever the
+///   fields say.
 /// - It comes in chunks if the last coding in `Transfer-Encoding` is `chunked`, whatever
 ///   `Content-Length` says. With other codings only, it goes on to the end of the connection.
-/// - It has the length that `Content-Length` says: digits, nothing else. The field may be there twice if both say
-///   the same.
+/// - It has the length that `Content-Length` says: digits, nothing else. The field may be there
+///   twice if both say the same.
 /// - Else it goes on to the end of the connection.
 ///
 /// The names of fields and codings are compared without case.
@@ -448,19 +453,20 @@ pub fn framing(method: &str, head: &Head) -> Result<Framing, FetchError> {
     Ok(framing)
 }
 
-/// Copies the body to `sink`, and gives how many bytes that were. What arrives is written at once, and
-/// nothing is read that belongs to what follows the body.
+/// Copies the body to `sink`, and gives how many bytes that were. What arrives is written at once,
+/// and nothing is read that belongs to what follows the body.
 ///
-/// A chunk is its size in hexadecimal digits, perhaps `;` and extensions, CRLF, as many bytes, and CRLF.
-/// After the one of size 0 come trailer fields up to an empty line. Extensions and trailer fields are
-/// passed over. The body needs no more memory for being longer.
+/// A chunk is its size in hexadecimal digits, perhaps `;` and extensions, CRLF, as many bytes, and
+/// CRLF. After the one of size 0 come trailer fields up to an empty line. Extensions and trailer
+/// fields are passed over. The body needs no more memory for being longer.
 ///
 /// Look up: `BufRead::fill_buf`, `BufRead::consume`, `Write::write_all`; RFC 9112 section 7.1.
 ///
 /// # Errors
 ///
-/// `Partial` when the stream ends before the body does; `BadReply` or `Receive` when a chunk is malformed; `Write` when
-/// `sink` fails; `Timeout` and `Receive` as with `read_head`. What came before an error is in `sink`.
+/// `Partial` when the stream ends before the body does; `BadReply` or `Receive` when a chunk is
+/// malformed; `Write` when `sink` fails; `Timeout` and `Receive` as with `read_head`. What came
+/// before an error is in `sink`.
 pub fn copy_body(
     reader: &mut dyn BufRead,
     framing: Framing,
@@ -512,8 +518,8 @@ fn copy_exactly(
 fn copy_chunks(reader: &mut dyn BufRead, sink: &mut dyn Write) -> Result<u64, FetchError> {
     let mut copied = 0;
     loop {
-        let (mut left_of_line, mut left_of_end) = (MAX_HEAD, CRLF);
-        let line = read_line(reader, &mut left_of_line)?;
+        let mut left = MAX_HEAD;
+        let line = read_line(reader, &mut left)?;
         let (size, _extensions) = split_before(&line, &[';']);
         match parse_number(size.trim_ascii_end(), 16) {
             None => return Err(FetchError::BadReply),
@@ -521,7 +527,8 @@ fn copy_chunks(reader: &mut dyn BufRead, sink: &mut dyn Write) -> Result<u64, Fe
             Some(size) => copied += copy_exactly(reader, size, sink)?,
         }
         // After the data comes CRLF and nothing else, which is an empty line.
-        if !read_line(reader, &mut left_of_end)?.is_empty() {
+        left = CRLF;
+        if !read_line(reader, &mut left)?.is_empty() {
             return Err(FetchError::BadReply);
         }
     }
@@ -530,16 +537,18 @@ fn copy_chunks(reader: &mut dyn BufRead, sink: &mut dyn Write) -> Result<u64, Fe
     Ok(copied)
 }
 
-/// The request that the answer asks us to send in place of `request`. `None` when it is no redirect: 301, 302, 303,
-/// 307 or 308 with a `Location`.
+/// The request that the answer asks us to send in place of `request`. `None` when it is no
+/// redirect: 301, 302, 303, 307 or 308 with a `Location` that is not empty.
 ///
-/// - `Location` may be relative: then it is resolved against `request.url` (RFC 3986 section 5.2). Its fragment
-///   is dropped. A space in it is taken for `%20`.
-/// - 303 makes GET of any method but HEAD, 301 and 302 of POST. Then the body is dropped, and with it each field
-///   that speaks of it: `Content-…`, `Transfer-Encoding`, `Expect`. 307 and 308 keep method and body.
+/// - `Location` may be relative: then it is resolved against `request.url` (RFC 3986 section 5.2).
+///   Its fragment is dropped. Some servers write a space where none may be. In the path it is taken
+///   for `%20`, in the query for `+`.
+/// - 303 makes GET of any method but HEAD, 301 and 302 of POST. Then the body is dropped, and with
+///   it each field that speaks of it: `Content-…`, `Transfer-Encoding`, `Expect`. 307 and 308 keep
+///   method and body.
 /// - To another origin (scheme, host or port) go no user and password of `request.url`, and no
-///   `Authorization`, `Cookie` or `Host` of `request.headers`. Those were meant for the first one. To the
-///   same origin they go again, unless `Location` has a user of its own.
+///   `Authorization`, `Cookie` or `Host` of `request.headers`. Those were meant for the first one.
+///   To the same origin they go again, unless `Location` has a user of its own.
 ///
 /// Look up: RFC 9110 sections 10.2.2, 15.4 and 17.13.1.
 ///
@@ -610,27 +619,27 @@ fn resolve(base: &Url, reference: &str) -> Result<Url, FetchError> {
     parse_url(&format!("{}://{host}{before}{reference}", base.scheme))
 }
 
-/// Fetches what is asked for: connects to the host, or to the proxy, sends the request, reads the answer, follows
-/// redirects, and copies the body of the last answer to `sink`. Gives the heads of all answers, the
-/// last one last. 1xx answers are not among them.
+/// Fetches what is asked for: connects to the host, or to the proxy, sends the request, reads the
+/// answer, follows redirects, and copies the body of the last answer to `sink`. Gives the heads of
+/// all answers, the last one last. 1xx answers are not among them.
 ///
-/// The host's addresses are tried in their order. The body of a redirect that is followed does not reach `sink`. All of it
-/// has to be over at `request.deadline`. An answer that says 404 or 500 is an answer like any other.
+/// The host's addresses are tried in their order. The body of a redirect that is followed does not
+/// reach `sink`. All of it has to be over at `request.deadline`. An answer that says 404 or 500 is
+/// an answer like any other.
 ///
 /// Look up: `ToSocketAddrs`, `TcpStream::connect_timeout`, `set_read_timeout` and
 /// `set_write_timeout`; lesson 03.
 ///
 /// # Errors
 ///
-/// `Url` for `https`, which a later lesson teaches; `Resolve`, `Connect`; `Timeout` when the deadline comes, whatever
-/// was going on; `TooManyRedirects` when more than `max_redirects` would have to be followed; and those of the
-/// functions above.
+/// `Url` for `https`, which a later lesson teaches; `Resolve`, `Connect`; `Timeout` when the
+/// deadline comes, whatever was going on; `TooManyRedirects` when more than `max_redirects` would
+/// have to be followed; and those of the functions above.
 pub fn fetch(
-    request: Request,
+    mut request: Request,
     max_redirects: u32,
     sink: &mut dyn Write,
 ) -> Result<Vec<Head>, FetchError> {
-    let mut request = request;
     let mut heads = Vec::new();
     loop {
         let mut reader = BufReader::with_capacity(PIECE, connect(&request)?);
@@ -642,17 +651,16 @@ pub fn fetch(
         }
         // A server may answer and close before it has read all of a long body: the answer counts.
         let head = read_head(&mut reader).map_err(|error| sent.err().unwrap_or(error))?;
-        let next = redirected(&request, &head)?;
-        let framing = framing(&request.method, &head)?;
+        let Some(next) = redirected(&request, &head)? else {
+            copy_body(&mut reader, framing(&request.method, &head)?, sink)?;
+            heads.push(head);
+            return Ok(heads);
+        };
         heads.push(head);
-        match next {
-            None => {
-                copy_body(&mut reader, framing, sink)?;
-                return Ok(heads);
-            }
-            Some(next) if heads.len() <= max_redirects as usize => request = next,
-            Some(_) => return Err(FetchError::TooManyRedirects),
+        if heads.len() > max_redirects as usize {
+            return Err(FetchError::TooManyRedirects);
         }
+        request = next;
     }
 }
 
