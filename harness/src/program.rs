@@ -119,6 +119,35 @@ fn command(submission: &Submission) -> Result<Command, Stop> {
     Ok(command)
 }
 
+/// The same, in this folder.
+fn command_in(submission: &Submission, folder: &Path) -> Result<Command, Stop> {
+    let typed = command(submission)?;
+    let typed_in = typed.get_current_dir().map_or(Path::new("."), |it| it);
+    // The words of a command that name a file do so from where it was typed.
+    let there = |word: &OsStr| {
+        let file = std::path::absolute(typed_in.join(word)).ok()?;
+        (file.is_file() && !word.is_empty()).then(|| file.into_os_string())
+    };
+    let named = |word: &OsStr| there(word).unwrap_or_else(|| word.to_owned());
+    let program = typed.get_program();
+    // Without a slash, it is looked for in PATH.
+    let has_slash = Path::new(program).components().count() > 1;
+    let mut command = Command::new(if has_slash {
+        named(program)
+    } else {
+        program.to_owned()
+    });
+    command.args(typed.get_args().map(named));
+    for (name, value) in typed.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(folder);
+    Ok(command)
+}
+
 impl Program {
     /// Starts the submission's program.
     ///
@@ -139,30 +168,7 @@ impl Program {
         args: &[A],
         folder: &Path,
     ) -> Result<Program, Stop> {
-        let typed = command(submission)?;
-        let typed_in = typed.get_current_dir().map_or(Path::new("."), |it| it);
-        // The words of a command that name a file do so from where it was typed.
-        let there = |word: &OsStr| {
-            let file = std::path::absolute(typed_in.join(word)).ok()?;
-            (file.is_file() && !word.is_empty()).then(|| file.into_os_string())
-        };
-        let named = |word: &OsStr| there(word).unwrap_or_else(|| word.to_owned());
-        let program = typed.get_program();
-        // Without a slash, it is looked for in PATH.
-        let has_slash = Path::new(program).components().count() > 1;
-        let mut command = Command::new(if has_slash {
-            named(program)
-        } else {
-            program.to_owned()
-        });
-        command.args(typed.get_args().map(named));
-        for (name, value) in typed.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        command.current_dir(folder);
+        let command = command_in(submission, folder)?;
         Program::start_by(command, submission, args)
     }
 
@@ -335,7 +341,32 @@ impl Dialogue {
     ///
     /// As [`Program::start`].
     pub fn start<A: AsRef<OsStr>>(submission: &Submission, args: &[A]) -> Result<Dialogue, Stop> {
-        let mut command = command(submission)?;
+        Dialogue::start_by(command(submission)?, submission, args)
+    }
+
+    /// Starts the submission's program in this folder, without the variables `unset` in its environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::start`].
+    pub fn start_in<A: AsRef<OsStr>>(
+        submission: &Submission,
+        args: &[A],
+        folder: &Path,
+        unset: &[&str],
+    ) -> Result<Dialogue, Stop> {
+        let mut command = command_in(submission, folder)?;
+        for name in unset {
+            command.env_remove(name);
+        }
+        Dialogue::start_by(command, submission, args)
+    }
+
+    fn start_by<A: AsRef<OsStr>>(
+        mut command: Command,
+        submission: &Submission,
+        args: &[A],
+    ) -> Result<Dialogue, Stop> {
         command.args(args).stdin(Stdio::piped());
         let mut program = Program::spawn(command, submission)?;
         let input = program.child.stdin.take();
@@ -389,6 +420,16 @@ impl Dialogue {
         })?
         .then_some(())
         .ok_or(GaveUp::Stuck(Vec::new()))
+    }
+
+    /// Has it ended? No waiting here.
+    pub fn is_over(&mut self) -> bool {
+        matches!(self.program.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Closes the reading end of the program's stdout: whatever it prints from now on nobody takes.
+    pub fn hangs_up(&mut self) {
+        self.output = channel().1;
     }
 
     /// Waits for the program's end; `None` when it does not come.

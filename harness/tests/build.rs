@@ -3,11 +3,16 @@
 //!
 //! A file NAME.rs is a whole `src/lib.rs`; one whose name starts with `program_` is a whole
 //! `src/main.rs`. A file NAME.edit says only where it differs from the solution's, see [`edited`]; the
-//! whole of it is written to the build folder.
+//! whole of it is written to the build folder. A line `file: src/options.rs` before the first change says
+//! that it is that module of the program which differs; its NAME begins with `program_`.
 //! Each is graded as a learner's crate would be: beside it stands the text of the lesson's own
 //! `tests/grade.rs` and `src/main.rs`, from the solution's folder. (Not from `lessons/`: that folder
 //! belongs to the learner.)
+//!
+//! Where `src/stand_ins/LESSON.rs` stands in for the lesson's crate, its program is compiled against that,
+//! once for all submissions, and each says which functions it is to work with.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
@@ -15,12 +20,18 @@ use std::path::{Path, PathBuf};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// The root of a lesson's program.
+const PROGRAM: &str = "src/main.rs";
+
 fn main() -> Result<()> {
     let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    let lessons = lessons(&here.join("../../solutions").canonicalize()?)?;
+    let lessons = lessons(&here, &here.join("../../solutions").canonicalize()?)?;
     let mut modules = String::new();
     let mut entries = String::new();
+    for lesson in &lessons {
+        lesson.add_stand_in(&mut modules)?;
+    }
     for kind in ["mistakes", "hostile", "alternatives"] {
         for lesson in &lessons {
             let folder = here.join(kind).join(&lesson.name);
@@ -59,10 +70,11 @@ struct Lesson {
     /// The solution's folder.
     folder: PathBuf,
     grade: String,
-    program: String,
+    /// What the program is compiled against in place of the lesson's crate.
+    stand_in: Option<PathBuf>,
 }
 
-fn lessons(solutions: &Path) -> Result<Vec<Lesson>> {
+fn lessons(here: &Path, solutions: &Path) -> Result<Vec<Lesson>> {
     let mut lessons = Vec::new();
     // A new lesson is a new folder.
     println!("cargo::rerun-if-changed={}", solutions.display());
@@ -77,11 +89,15 @@ fn lessons(solutions: &Path) -> Result<Vec<Lesson>> {
             println!("cargo::rerun-if-changed={}", path.display());
             Ok(fs::read_to_string(path)?)
         };
+        // Modules of the program, which an edit may be of.
+        println!("cargo::rerun-if-changed={}", folder.join("src").display());
+        let stand_in = here.join("src/stand_ins").join(format!("{lesson}.rs"));
+        println!("cargo::rerun-if-changed={}", stand_in.display());
         lessons.push(Lesson {
+            stand_in: stand_in.is_file().then_some(stand_in),
             name: lesson.to_owned(),
             solution: lesson.replace("lesson", "solution"),
             grade: text("tests/grade.rs")?,
-            program: text("src/main.rs")?,
             folder,
         });
     }
@@ -94,14 +110,15 @@ impl Lesson {
     fn edited(&self, kind: &str, edit: &Path, out: &Path) -> Result<PathBuf> {
         let name = file_name(edit);
         let stem = name.trim_end_matches(".edit");
-        let original = if stem.starts_with("program_") {
-            "src/main.rs"
-        } else {
+        let changes = fs::read_to_string(edit)?;
+        let original = if !stem.starts_with("program_") {
             "src/lib.rs"
+        } else {
+            named_file(&changes).unwrap_or(PROGRAM)
         };
         let original = fs::read_to_string(self.folder.join(original))?;
-        let text = edited(&fs::read_to_string(edit)?, &original)
-            .map_err(|error| format!("{}: {error}", edit.display()))?;
+        let text =
+            edited(&changes, &original).map_err(|error| format!("{}: {error}", edit.display()))?;
         let folder = out.join(kind).join(&self.name);
         fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{stem}.rs"));
@@ -127,31 +144,97 @@ impl Lesson {
         let module = format!("{kind}_{lesson}_{stem}");
         // A wrong program around the right functions, or wrong functions inside the right program.
         println!("cargo::rerun-if-changed={}", file.display());
-        let text = fs::read_to_string(file)?;
-        let (functions, program) = if stem.starts_with("program_") {
-            (self.folder.join("src/lib.rs"), &text)
+        let is_program = stem.starts_with("program_");
+        let functions = if is_program {
+            self.folder.join("src/lib.rs")
         } else {
-            (file.to_owned(), &self.program)
+            file.to_owned()
         };
-        writeln!(
-            modules,
-            "mod {module} {{\n    #[path = {functions:?}]\n    pub mod {solution};"
-        )?;
-        for (part, text) in [("grade", &self.grade), ("program", program)] {
-            let text = as_a_module(text);
+        writeln!(modules, "mod {module} {{")?;
+        // With a stand-in, only what differs from the solution is compiled.
+        if !is_program || self.stand_in.is_none() {
+            let grade = as_a_module(&self.grade, &BTreeMap::new());
             writeln!(
                 modules,
-                "    pub mod {part} {{\n        use super::{solution};\n{text}\n    }}"
+                "    #[path = {functions:?}]\n    pub mod {solution};\n    pub mod grade {{\n        use \
+                 super::{solution};\n{grade}\n    }}"
+            )?;
+        }
+        if is_program || self.stand_in.is_none() {
+            let program = self.program_of(is_program.then_some(file))?;
+            let solution = match self.stand_in {
+                Some(_) => format!("crate::stand_in_{lesson}::{solution}"),
+                None => format!("super::{solution}"),
+            };
+            writeln!(
+                modules,
+                "    pub mod program {{\n        use {solution};\n{program}\n    }}"
             )?;
         }
         writeln!(modules, "}}")?;
+        let (grade, program) = match self.stand_in {
+            None => (module.clone(), format!("{module}::program::main")),
+            Some(_) => {
+                let stand_in = format!("stand_in_{lesson}");
+                let (grade, program) = if is_program {
+                    (format!("solutions_{lesson}_lib"), &module)
+                } else {
+                    (module.clone(), &stand_in)
+                };
+                let be = format!("{stand_in}::{solution}::be({grade}::grade::functions())");
+                (grade, format!("|| {{ {be}; {program}::program::main() }}"))
+            }
+        };
         writeln!(
             entries,
-            "    Submission {{ name: \"{kind}/{lesson}/{stem}\", grade: {module}::grade::main, \
-             program: {module}::program::main }},"
+            "    Submission {{ name: \"{kind}/{lesson}/{stem}\", grade: {grade}::grade::main, \
+             program: {program} }},"
         )?;
         Ok(())
     }
+
+    /// Adds what stands in for the lesson's crate, and the program around it.
+    fn add_stand_in(&self, modules: &mut String) -> Result<()> {
+        let Lesson { name, solution, .. } = self;
+        let Some(stand_in) = &self.stand_in else {
+            return Ok(());
+        };
+        let program = self.program_of(None)?;
+        writeln!(
+            modules,
+            "mod stand_in_{name} {{\n    #[path = {stand_in:?}]\n    pub mod {solution};\n    pub mod program \
+             {{\n        use super::{solution};\n{program}\n    }}\n}}"
+        )?;
+        Ok(())
+    }
+
+    /// The text of the program as that of a module, with its own modules where they stand; with `edited`
+    /// in place of the file that it is an edit of.
+    fn program_of(&self, edited: Option<&Path>) -> Result<String> {
+        let mut files = BTreeMap::new();
+        for file in files_named(&self.folder.join("src"), "rs")? {
+            let name = format!("src/{}", file_name(&file));
+            files.insert(name, file);
+        }
+        if let Some(edited) = edited {
+            let text = fs::read_to_string(edited)?;
+            let of = named_file(&text).unwrap_or(PROGRAM).to_owned();
+            files.insert(of, edited.to_owned());
+        }
+        let program = files.get(PROGRAM).ok_or("a lesson has a program")?;
+        println!("cargo::rerun-if-changed={}", program.display());
+        Ok(as_a_module(&fs::read_to_string(program)?, &files))
+    }
+}
+
+/// The file that an edit is of, where it says so.
+fn named_file(text: &str) -> Option<&str> {
+    text.lines()
+        .take_while(|line| !line.starts_with("--- "))
+        .find_map(|line| {
+            let line = line.strip_prefix("//! ").unwrap_or(line);
+            Some(line.strip_prefix("file: ")?.trim())
+        })
 }
 
 /// Applies an edit: what must be said of the submission, a word about it, and then, as often as it
@@ -182,10 +265,23 @@ fn edited(edit: &str, original: &str) -> Result<String> {
 }
 
 /// The text of a crate's root as that of a module inside another: with its `main` to be called from
-/// outside, and its documentation as plain comments, which may stand anywhere.
-fn as_a_module(text: &str) -> String {
-    text.replace("//!", "//")
-        .replace("\nfn main()", "\npub fn main()")
+/// outside, its documentation as plain comments, which may stand anywhere, and each of its modules
+/// in the file that `files` has for it.
+fn as_a_module(text: &str, files: &BTreeMap<String, PathBuf>) -> String {
+    let text = text
+        .replace("//!", "//")
+        .replace("\nfn main()", "\npub fn main()");
+    let lines = text.lines().map(|line| {
+        let module = line
+            .split_once("mod ")
+            .filter(|(before, _)| before.is_empty() || before.starts_with("pub"))
+            .and_then(|(_, name)| name.strip_suffix(';'));
+        match module.and_then(|name| files.get(&format!("src/{name}.rs"))) {
+            Some(file) => format!("#[path = {file:?}]\n{line}\n"),
+            None => format!("{line}\n"),
+        }
+    });
+    lines.collect()
 }
 
 fn files_named(folder: &Path, wanted: &str) -> Result<Vec<PathBuf>> {

@@ -3,6 +3,7 @@
 mod accept;
 mod connection;
 mod control;
+mod folder;
 pub mod lesson01;
 pub mod lesson02;
 pub mod lesson03;

@@ -11,7 +11,8 @@ const HEAD: usize = 64 << 10;
 /// How much is read at once.
 const PIECE: usize = 64 << 10;
 
-/// A connection to a server, and what it has said that was not read yet.
+/// A connection to a server, and what it has said that was not read yet. (The other side of HTTP reads
+/// requests through it, by the same rules for lines and chunks.)
 pub struct Client {
     /// The connection.
     pub peer: Peer,
@@ -215,12 +216,25 @@ impl Client {
         &self.unread
     }
 
-    fn how_it_ended(&self) -> End {
+    /// Takes `count` bytes of what has come, or as many as there are.
+    pub(crate) fn take(&mut self, count: usize) -> Vec<u8> {
+        self.unread.drain(..count.min(self.unread.len())).collect()
+    }
+
+    /// Forgets that nothing came for a while: it may come now.
+    pub(crate) fn look_again(&mut self) {
+        if matches!(self.end, Some(End::Silence(_))) {
+            self.end = None;
+        }
+    }
+
+    /// How the other side's direction ended.
+    pub(crate) fn how_it_ended(&self) -> End {
         self.end.clone().unwrap_or(End::Fin)
     }
 
     /// Reads on until there is enough; false when it does not come.
-    fn fill(&mut self, enough: impl Fn(&[u8]) -> bool) -> bool {
+    pub(crate) fn fill(&mut self, enough: impl Fn(&[u8]) -> bool) -> bool {
         while !enough(&self.unread) {
             if self.end.is_some() {
                 return false;
@@ -241,9 +255,7 @@ impl Client {
 
     /// Takes the bytes of the next head, up to and with its empty line.
     fn head(&mut self) -> Result<Vec<u8>, Flaw> {
-        if matches!(self.end, Some(End::Silence(_))) {
-            self.end = None;
-        }
+        self.look_again();
         let complete = self.fill(|unread| end_of_head(unread).is_some() || unread.len() > HEAD);
         match end_of_head(&self.unread) {
             Some(end) if complete => Ok(self.unread.drain(..end).collect()),
@@ -259,7 +271,7 @@ impl Client {
     }
 
     /// Takes the chunks of a body; false when the last one does not come.
-    fn chunks(&mut self, body: &mut Vec<u8>) -> Result<bool, Flaw> {
+    pub(crate) fn chunks(&mut self, body: &mut Vec<u8>) -> Result<bool, Flaw> {
         loop {
             let Some(line) = self.line() else {
                 return Ok(false);
@@ -306,7 +318,7 @@ impl Client {
 }
 
 /// Where a head ends, by CR LF or, wrongly, by LF alone.
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn end_of_head(bytes: &[u8]) -> Option<usize> {
     let mut start_of_line = 0;
     loop {
         let rest = &bytes[start_of_line..];
@@ -358,7 +370,7 @@ fn parsed(head: Vec<u8>) -> Result<Answer, Flaw> {
 }
 
 /// The line without its CR LF, if it has that and neither of the two elsewhere.
-fn without_end(line: &[u8]) -> Result<&[u8], Flaw> {
+pub(crate) fn without_end(line: &[u8]) -> Result<&[u8], Flaw> {
     let Some(text) = line.strip_suffix(b"\r\n") else {
         let end = line.len() - usize::from(line.ends_with(b"\n"));
         return Err(bad(line, end..line.len(), Rule::LineEnd));
@@ -393,7 +405,8 @@ pub fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-fn field(line: &[u8]) -> Result<(String, String), Flaw> {
+/// A field's name and value.
+pub(crate) fn field(line: &[u8]) -> Result<(String, String), Flaw> {
     let text = without_end(line)?;
     if text.starts_with(b" ") || text.starts_with(b"\t") {
         return Err(bad(line, 0..1, Rule::Folded));

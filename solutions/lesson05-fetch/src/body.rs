@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::failure::{Failure, code};
+use super::failure::{Failure, code, said};
 use super::options::Data;
 
 /// A body that can be read as often as it has to be sent, but for stdin's.
@@ -158,5 +158,5 @@ pub fn read_all(name: &str) -> Result<Vec<u8>, Failure> {
 }
 
 pub fn unreadable(name: &dyn std::fmt::Display, error: &io::Error) -> Failure {
-    Failure::new(code::READ, format!("Cannot read {name}: {error}"))
+    Failure::new(code::READ, format!("Cannot read {name}: {}", said(error)))
 }

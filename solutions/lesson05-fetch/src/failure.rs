@@ -1,5 +1,7 @@
 //! Why a transfer failed: a code for scripts, a sentence for people.
 
+use std::io;
+
 /// The exit codes of curl that none of the lesson's functions gives.
 pub mod code {
     pub const UNSUPPORTED: u8 = 1;
@@ -31,4 +33,10 @@ impl Failure {
     pub fn usage(reason: impl Into<String>) -> Failure {
         Failure::new(code::USAGE, reason)
     }
+}
+
+/// What the system says, without its number.
+pub fn said(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

@@ -17,15 +17,18 @@ pub fn encode(fields: &[String]) -> Result<(Body, String), Failure> {
     let mut parts = Vec::new();
     for field in fields {
         let Field { name, content } = Field::parse(field)?;
-        let name = escape(&name);
+        let name = match name.as_str() {
+            "" => String::new(),
+            name => format!("; name=\"{}\"", escape(name)),
+        };
         match content {
             Content::Value(part) => {
-                let disposition = format!("form-data; name=\"{name}\"");
+                let disposition = format!("form-data{name}");
                 part.write(&mut parts, &boundary, &disposition);
             }
             Content::Files(files) => match <[Part; 1]>::try_from(files) {
                 Ok([file]) => {
-                    let disposition = format!("form-data; name=\"{name}\"{}", file.filename());
+                    let disposition = format!("form-data{name}{}", file.filename());
                     file.write(&mut parts, &boundary, &disposition);
                 }
                 Err(files) => write_several(&mut parts, &boundary, &name, files),
@@ -84,7 +87,7 @@ impl Field {
                             Some(_) => body,
                             None => Body::Bytes(read_all(&file)?),
                         },
-                        kind: parameters.kind.or_else(|| Some(kind_of(path).to_owned())),
+                        kind: parameters.kind.or_else(|| kind_of(path).map(str::to_owned)),
                         filename: parameters.filename.or(last),
                     });
                     rest = behind;
@@ -153,7 +156,7 @@ fn write_several(parts: &mut Vec<Body>, outer: &str, name: &str, files: Vec<Part
     push(
         parts,
         format!(
-            "--{outer}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
+            "--{outer}\r\nContent-Disposition: form-data{name}\r\n\
              Content-Type: multipart/mixed; boundary={inner}\r\n\r\n"
         ),
     );
@@ -237,12 +240,15 @@ fn boundary() -> String {
     format!("------------------------{random:016x}")
 }
 
-/// The types that curl knows.
-fn kind_of(file: &Path) -> &'static str {
+/// The types that curl knows. Of stdin nobody knows.
+fn kind_of(file: &Path) -> Option<&'static str> {
+    if file == Path::new("-") {
+        return None;
+    }
     let extension = file
         .extension()
         .map(|it| it.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
+    Some(match extension.as_deref() {
         Some("gif") => "image/gif",
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("png") => "image/png",
@@ -252,7 +258,7 @@ fn kind_of(file: &Path) -> &'static str {
         Some("pdf") => "application/pdf",
         Some("xml") => "application/xml",
         _ => "application/octet-stream",
-    }
+    })
 }
 
 fn bad(field: &str, reason: &str) -> Failure {

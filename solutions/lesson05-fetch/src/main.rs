@@ -32,7 +32,7 @@ use solution05::{
 };
 
 use cookies::Jar;
-use failure::Failure;
+use failure::{Failure, said};
 use options::Options;
 use output::{Sink, cannot_write};
 use plan::Plan;
@@ -71,8 +71,9 @@ fn fetch_all(plan: &Plan) -> Result<u8, Failure> {
         if let Err(error) = saved {
             // What was fetched is there; curl warns too.
             eprintln!(
-                "Warning: failed to save cookies in {}: {error}",
-                file.display()
+                "Warning: failed to save cookies in {}: {}",
+                file.display(),
+                said(&error)
             );
         }
     }

@@ -1,6 +1,6 @@
 //! The options: what they are called, what they take, which of them exclude each other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
@@ -312,10 +312,10 @@ impl Options {
 }
 
 impl Target {
-    fn to(file: &PathBuf) -> Target {
+    fn to(file: &Path) -> Target {
         match file.to_str() {
             Some("-") => Target::Stdout,
-            _ => Target::File(file.clone()),
+            _ => Target::File(file.to_owned()),
         }
     }
 }

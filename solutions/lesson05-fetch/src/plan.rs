@@ -6,10 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{Body, read_all};
 use super::failure::{Failure, code};
-use super::fields::Own;
+use super::fields::{Own, find, text_of};
 use super::form;
 use super::options::{Kind, Options, Resume, Target};
-use super::{FetchError, Url, parse_url};
+use super::{FetchError, Head, Url, parse_url};
 
 /// curl's port for proxies whose URL has none.
 const PROXY_PORT: u16 = 1080;
@@ -75,13 +75,15 @@ impl Plan {
             }
             Kind::Get | Kind::Head => {}
         }
-        let own = Own::parse(&options.header)?;
+        let mut own = Own::parse(&options.header)?;
         if kind == Kind::Form
             && let (Some(ours), Some(theirs)) = (&mut content_type, own.get("Content-Type"))
             && let Some(boundary) = ours.split_once(';')
         {
             // Without the boundary nobody could tell the parts.
             *ours = format!("{theirs};{}", boundary.1);
+            own.fields
+                .retain(|(name, _)| !name.eq_ignore_ascii_case("Content-Type"));
         }
         let (cookies, cookie_files): (Vec<_>, Vec<_>) = options
             .cookie
@@ -93,7 +95,10 @@ impl Plan {
             .as_deref()
             .map(|it| (it, it.strip_prefix('@')))
         {
-            Some((_, Some(file))) => Some(String::from_utf8_lossy(&read_all(file)?).into_owned()),
+            // The lines of a file are for its writer: `\n` is what prints a line end.
+            Some((_, Some(file))) => {
+                Some(String::from_utf8_lossy(&read_all(file)?).replace(['\r', '\n'], ""))
+            }
             Some((format, None)) => Some(format.to_owned()),
             None => None,
         };
@@ -108,7 +113,7 @@ impl Plan {
                 let (user, password) = user.split_once(':').unwrap_or((user, ""));
                 (user.to_owned(), password.to_owned())
             }),
-            cookies: Some(cookies.join("; ")).filter(|it| !it.is_empty() && !own.has("Cookie")),
+            cookies: Some(cookies.join(";")).filter(|it| !it.is_empty() && !own.has("Cookie")),
             cookie_files,
             write_out,
             own,
@@ -254,6 +259,23 @@ pub fn shown(text: &str, url: &Url) -> String {
     )
 }
 
+/// The URL that `Location` leads to, as it is shown: with the user and the fragment that it has.
+pub fn shown_next(before: &str, head: &Head, url: &Url) -> String {
+    let location = find(&head.headers, "Location").unwrap_or_default();
+    let absolute = location.contains("://") || location.starts_with("//");
+    let authority = match absolute {
+        true => authority_of(location.trim_start_matches('/')),
+        false => authority_of(before),
+    };
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    let fragment = location.find('#').map_or("", |place| &location[place..]);
+    let text = text_of(url) + fragment;
+    match user {
+        "" => text,
+        user => text.replacen("://", &format!("://{user}@"), 1),
+    }
+}
+
 /// The URL without the user and the password in it.
 pub fn without_user(text: &str) -> String {
     let authority = authority_of(text);
@@ -282,9 +304,9 @@ fn with_query(text: &str, query: &str) -> String {
     let (old, fragment) = behind.split_at(behind.find('#').unwrap_or(behind.len()));
     let path = if path.is_empty() { "/" } else { path };
     let mark = match old {
+        "" if query.is_empty() => "",
         "" => "?",
         "?" => "",
-        _ if query.is_empty() => "",
         _ => "&",
     };
     format!("{before}{path}{old}{mark}{query}{fragment}")

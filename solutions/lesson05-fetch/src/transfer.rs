@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::body::Body;
 use super::connection::{Connection, Sent};
 use super::cookies::Jar;
-use super::failure::{Failure, code};
+use super::failure::{Failure, code, said};
 use super::fields::{self, Manner, Occasion, find, lists};
 use super::meter::Meter;
 use super::output::{Output, Sink, cannot_write, check_writable};
@@ -26,6 +26,8 @@ use super::{FetchError, Framing, Head, Request, Url, copy_body, framing, read_he
 
 /// As much of a body as is sent with one call. A smaller one goes along with the head.
 const PIECE: usize = 64 * 1024;
+/// What of it is left for a chunk, beside its size and line ends.
+const CHUNK: usize = PIECE - 12;
 /// How long to wait for `100 Continue` (RFC 9110 section 10.1.1 says: not for ever).
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest wait between two attempts.
@@ -101,10 +103,9 @@ impl<'a> Session<'a> {
             let meter = self.meter(job);
             output.meter = meter.clone();
             let result = self.attempt(job, &mut output, &meter, &mut report);
-            let result = result.and(output.finish(true)).inspect_err(|_| {
-                // What came before the error is kept.
-                let _ = output.finish(false);
-            });
+            // What came before an error is kept.
+            let saved = output.finish(result.is_ok());
+            let result = result.and(saved);
             report.sizes.downloaded = output.received;
             report.times.done = Some(Instant::now());
             if let Some(meter) = &meter {
@@ -211,11 +212,13 @@ impl<'a> Session<'a> {
                 None
             };
             let Some(next) = next.filter(|next| {
-                report.redirect_url = Some(fields::text_of(&next.url)).filter(|_| !follows);
+                let shown = plan::shown_next(&report.effective, &answer.head, &next.url);
+                report.redirect_url = Some(shown).filter(|_| !follows);
                 follows
             }) else {
                 return self.save(answer, &request, &occasion, output, report);
             };
+            let shown = plan::shown_next(&report.effective, &answer.head, &next.url);
             self.pass_over(answer, &request, output, report)?;
             let most = plan.options.max_redirs;
             if most >= 0 && i64::from(report.redirects) >= most {
@@ -238,10 +241,15 @@ impl<'a> Session<'a> {
                     "necessary data rewind wasn't possible: stdin can be sent only once",
                 ));
             }
-            report.effective = fields::text_of(&next.url);
+            report.effective = shown;
             self.trace
                 .note(|| format!("Issue another request to this URL: '{}'", report.effective));
+            let user = next.url.user.is_some() && is_same_origin(&request.url, &next.url);
             request = next;
+            if user && plan.user.is_some() {
+                // `-u` is asked before the URL is, here as for the first request.
+                request.url.user.clone_from(&plan.user);
+            }
         }
     }
 
@@ -370,7 +378,11 @@ impl<'a> Session<'a> {
         match (read_head(connection), trouble) {
             (Ok(head), _) => Ok((head, taken)),
             (Err(_), Some(error)) => Err(not_sent(&error, report)),
-            (Err(error), None) => Err(no_answer(error, connection, report)),
+            (Err(error), None) => {
+                let raw = connection.take_recording();
+                self.trace.received(&raw);
+                Err(no_answer(error, &raw, connection, report))
+            }
         }
     }
 
@@ -450,6 +462,12 @@ impl<'a> Session<'a> {
         report: &Report,
     ) -> Result<(), Failure> {
         let status = answer.head.status;
+        if self.plan.options.fail && status >= 400 {
+            return Err(Failure::new(
+                code::HTTP_ERROR,
+                format!("The requested URL returned error: {status}"),
+            ));
+        }
         if occasion.resume > 0 && request.method == "GET" {
             let begins = find(&answer.head.headers, "Content-Range").and_then(beginning);
             if status == 416
@@ -465,12 +483,6 @@ impl<'a> Session<'a> {
                     "HTTP server doesn't seem to support byte ranges. Cannot resume.",
                 ));
             }
-        }
-        if self.plan.options.fail && status >= 400 {
-            return Err(Failure::new(
-                code::HTTP_ERROR,
-                format!("The requested URL returned error: {status}"),
-            ));
         }
         if let Some(meter) = &output.meter {
             meter.expect_to_receive(match answer.framing {
@@ -529,11 +541,11 @@ fn send_body(
     let failed = |error: &io::Error| {
         Failure::new(
             code::READ,
-            format!("Failed to open/read local data: {error}"),
+            format!("Failed to open/read local data: {}", said(error)),
         )
     };
     let mut reader = body.open().map_err(|error| failed(&error))?;
-    let mut buffer = vec![0; PIECE];
+    let mut buffer = vec![0; if chunked { CHUNK } else { PIECE }];
     let mut chunk = Vec::new();
     let mut left = body.length();
     loop {
@@ -557,7 +569,6 @@ fn send_body(
             other => return Ok(other),
         }
         report.sizes.uploaded += piece.len() as u64;
-        report.sizes.requests += piece.len() as u64;
         if count == 0 {
             return match left {
                 Some(1..) if !chunked => Err(failed(&io::ErrorKind::UnexpectedEof.into())),
@@ -566,6 +577,11 @@ fn send_body(
         }
         left = left.map(|left| left.saturating_sub(count as u64));
     }
+}
+
+fn is_same_origin(one: &Url, other: &Url) -> bool {
+    let origin = |url: &Url| (url.scheme.clone(), url.host.to_ascii_lowercase(), url.port);
+    origin(one) == origin(other)
 }
 
 /// What was given to `-e`, and whether redirects change it.
@@ -625,13 +641,15 @@ fn place(report: &Report) -> String {
 fn not_sent(error: &io::Error, report: &Report) -> Failure {
     match error.kind() {
         io::ErrorKind::TimedOut => timed_out(0, None, report),
-        _ => Failure::new(FetchError::Send as u8, format!("Send failure: {error}")),
+        _ => Failure::new(
+            FetchError::Send as u8,
+            format!("Send failure: {}", said(error)),
+        ),
     }
 }
 
 /// What is said when there is no head.
-fn no_answer(error: FetchError, connection: &mut Connection, report: &Report) -> Failure {
-    let raw = connection.take_recording();
+fn no_answer(error: FetchError, raw: &[u8], connection: &Connection, report: &Report) -> Failure {
     match error {
         FetchError::Timeout => timed_out(0, None, report),
         FetchError::EmptyReply => Failure::new(error as u8, "Empty reply from server"),
@@ -674,8 +692,10 @@ fn incomplete(
         (FetchError::Receive, ..) if answer.connection.trouble.is_some() => {
             receive_failure(&answer.connection)
         }
+        // curl's code for a malformed chunk is that for a connection that breaks.
         (FetchError::BadReply | FetchError::Receive, ..) => {
-            "Malformed encoding found in chunked-encoding".to_owned()
+            let reason = "Illegal or missing hexadecimal sequence in chunked-encoding";
+            return Failure::new(FetchError::Receive as u8, reason);
         }
         (error, ..) => format!("The transfer failed: {error:?}"),
     };
@@ -684,7 +704,7 @@ fn incomplete(
 
 fn receive_failure(connection: &Connection) -> String {
     match &connection.trouble {
-        Some(error) => format!("Recv failure: {error}"),
+        Some(error) => format!("Recv failure: {}", said(error)),
         None => "Failure when receiving data".to_owned(),
     }
 }

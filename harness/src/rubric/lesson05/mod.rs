@@ -4,13 +4,37 @@
 //! program, with its options in the order in which people meet them.
 
 mod misconceptions;
+mod origin;
+mod program;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
+use crate::cases;
 use crate::lesson::Lesson;
 
 use misconceptions::ALL;
+use program::{
+    adds_replaces_and_removes_fields, appends_nothing_that_does_not_belong_there,
+    asks_before_it_uploads_much, asks_through_a_proxy,
+    calls_again_when_a_kept_connection_has_ended, counts_redirects, ends_when_the_time_is_over,
+    fetches_a_page_to_stdout, fetches_a_part, fetches_several_urls_over_one_connection,
+    finishes_a_download_that_was_cut_short, follows_redirects_when_told,
+    gives_each_url_its_own_file, goes_on_with_the_next_url_after_a_failure, is_silent_when_told,
+    keeps_cookies_in_a_jar, keeps_secrets_from_another_host,
+    keeps_the_old_file_until_there_is_an_answer, keeps_to_the_rate, lets_no_argument_end_a_line,
+    posts_again_only_where_the_redirect_says_so, posts_data, posts_files, puts_data_into_the_query,
+    reads_a_jar_of_others, refuses_arguments_that_make_no_sense, resumes_from_the_byte_it_is_told,
+    saves_a_page_under_its_own_name, saves_a_page_under_the_name_it_is_given,
+    saves_the_head_in_a_file, says_how_an_answer_failed, says_that_a_url_is_none,
+    says_that_it_cannot_write, says_that_the_page_is_not_whole, says_that_the_upload_broke,
+    says_where_it_comes_from_and_what_it_is, says_who_asks, says_who_could_not_be_reached_and_why,
+    sends_a_form, sends_the_cookies_it_is_given, shows_a_redirect_and_does_not_follow_it,
+    shows_heads_before_the_page, shows_the_conversation_when_told, shows_the_head_alone,
+    speaks_http_1_0_when_told, tells_an_error_from_a_page_when_told, tries_again_when_told,
+    uploads_a_file, uploads_what_comes_on_stdin, uses_the_method_it_is_told,
+    writes_out_what_it_is_asked_for,
+};
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +148,60 @@ pub static LESSON: Lesson<Functions> = Lesson {
     name: "fetch",
     chapter: "book/src/lesson05-fetch.md",
     // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
-    cases: &[],
+    cases: cases! {
+        "main" {
+            fetches_a_page_to_stdout,
+            saves_a_page_under_the_name_it_is_given,
+            saves_a_page_under_its_own_name,
+            keeps_the_old_file_until_there_is_an_answer,
+            says_that_the_page_is_not_whole,
+            says_that_it_cannot_write,
+            fetches_several_urls_over_one_connection,
+            gives_each_url_its_own_file,
+            calls_again_when_a_kept_connection_has_ended,
+            goes_on_with_the_next_url_after_a_failure,
+            shows_a_redirect_and_does_not_follow_it,
+            follows_redirects_when_told,
+            counts_redirects,
+            fetches_a_part,
+            finishes_a_download_that_was_cut_short,
+            resumes_from_the_byte_it_is_told,
+            appends_nothing_that_does_not_belong_there,
+            shows_the_head_alone,
+            shows_heads_before_the_page,
+            saves_the_head_in_a_file,
+            says_who_asks,
+            keeps_secrets_from_another_host,
+            asks_through_a_proxy,
+            uploads_a_file,
+            uploads_what_comes_on_stdin,
+            asks_before_it_uploads_much,
+            says_that_the_upload_broke,
+            keeps_to_the_rate,
+            posts_data,
+            posts_files,
+            puts_data_into_the_query,
+            posts_again_only_where_the_redirect_says_so,
+            sends_a_form,
+            sends_the_cookies_it_is_given,
+            keeps_cookies_in_a_jar,
+            reads_a_jar_of_others,
+            says_where_it_comes_from_and_what_it_is,
+            adds_replaces_and_removes_fields,
+            lets_no_argument_end_a_line,
+            uses_the_method_it_is_told,
+            tells_an_error_from_a_page_when_told,
+            writes_out_what_it_is_asked_for,
+            shows_the_conversation_when_told,
+            is_silent_when_told,
+            ends_when_the_time_is_over,
+            tries_again_when_told,
+            speaks_http_1_0_when_told,
+            says_who_could_not_be_reached_and_why,
+            says_how_an_answer_failed,
+            says_that_a_url_is_none,
+            refuses_arguments_that_make_no_sense,
+        }
+    },
     misconceptions: ALL,
 };

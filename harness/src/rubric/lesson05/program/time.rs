@@ -1,0 +1,130 @@
+//! `--limit-rate`, `-m`, `--connect-timeout`, `--retry`.
+
+use std::time::{Duration, Instant};
+
+use super::super::Functions;
+use super::super::misconceptions::{
+    NOT_TRIED_AGAIN, PARTIAL_LOST, RATE_EXCEEDED, TIME_NOT_KEPT, UPLOAD_CHANGED,
+};
+use super::shell::{Shell, word};
+use super::uploading::uploaded;
+use crate::attempt::Attempt;
+use crate::finding::Stop;
+use crate::rubric::control::ANY_PORT;
+use crate::wire::{BlackHole, random_payload};
+
+/// 1 MiB a second for this much takes 0.3 s. A part of it may come at once.
+const LIMITED: usize = 307 << 10;
+const AT_LEAST: Duration = Duration::from_millis(150);
+
+pub fn keeps_to_the_rate(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut shell = Shell::with_time(attempt)?;
+    let origin = shell.origin("server")?;
+    let file = random_payload(LIMITED);
+    shell.folder.write("file", &file)?;
+    shell.types(&["--limit-rate", "1M", "-T", "file", &origin.url("/")])?;
+    let began = Instant::now();
+    let (mut visit, asked) = uploaded(&mut shell, &origin)?;
+    let took = began.elapsed();
+    shell.sends(&asked, &file, &UPLOAD_CHANGED)?;
+    shell.answers(&mut visit, "HTTP/1.1 201 Created", b"")?;
+    shell.succeeds()?;
+    if took < AT_LEAST {
+        return Err(too_fast(&mut shell, took));
+    }
+
+    shell.types(&["--limit-rate", "1M", "-o", "page", &origin.url("/")])?;
+    let (mut visit, _) = shell.asked(&origin)?;
+    let began = Instant::now();
+    shell.answers(&mut visit, "HTTP/1.1 200 OK", &file)?;
+    shell.succeeds()?;
+    let took = began.elapsed();
+    shell.file_is(
+        "page",
+        &file,
+        &RATE_EXCEEDED,
+        "The page was fetched with --limit-rate",
+    )?;
+    // curl 7.88 does not hold to it here, where all of the page is there at once.
+    if took < AT_LEAST && !shell.is_foreign() {
+        return Err(too_fast(&mut shell, took));
+    }
+    Ok(())
+}
+
+fn too_fast(shell: &mut Shell<'_>, took: Duration) -> Stop {
+    let seen = format!(
+        "{} took {} ms for {} KiB, which at 1 MiB a second take 300 ms.",
+        shell.typed(),
+        took.as_millis(),
+        LIMITED >> 10
+    );
+    shell.wrong(&RATE_EXCEEDED, seen)
+}
+
+pub fn ends_when_the_time_is_over(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut shell = Shell::with_time(attempt)?;
+    let origin = shell.origin("server")?;
+    let came = word();
+    shell.types(&["-m", "0.2", "-o", "page", &origin.url("/")])?;
+    let began = Instant::now();
+    let (mut visit, _) = shell.asked(&origin)?;
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{came}");
+    shell.answers_bytes(&mut visit, answer.as_bytes())?;
+    shell.fact("the server says nothing more", "");
+    let what = "-m allows 0.2 s, and the rest of the page does not come";
+    let ended = shell.fails_as(&[28], what, &["time"], &TIME_NOT_KEPT)?;
+    // On a machine that stood still, the time was over before the first bytes.
+    if began.elapsed() < Duration::from_secs(1) || shell.folder.read("page")?.is_some() {
+        shell.file_is("page", came.as_bytes(), &PARTIAL_LOST, what)?;
+    }
+    drop(ended);
+    drop(visit);
+
+    let Some(hole) = BlackHole::open(ANY_PORT)? else {
+        return Ok(());
+    };
+    let nobody = hole.addr()?;
+    shell.types(&["--connect-timeout", "0.2", &format!("http://{nobody}/")])?;
+    let what = "--connect-timeout allows 0.2 s, and the host does not answer the call";
+    shell.fails_as(&[28], what, &[&nobody.port().to_string()], &TIME_NOT_KEPT)?;
+    Ok(())
+}
+
+pub fn tries_again_when_told(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut shell = Shell::with_time(attempt)?;
+    let origin = shell.origin("server")?;
+    let page = word();
+    shell.types(&["--retry", "2", "-o", "page", &origin.url("/")])?;
+    let mut visit = None;
+    shell.next(&origin, &mut visit)?;
+    if let Some(visit) = &mut visit {
+        shell.answers(
+            visit,
+            "HTTP/1.1 503 Service Unavailable",
+            b"the server is too busy for that",
+        )?;
+    }
+    if shell.next(&origin, &mut visit)?.is_none() {
+        let ended = shell.ended()?;
+        let seen = format!(
+            "The server said 503; {} ended with {}, and did not ask again.",
+            shell.typed(),
+            ended.how()
+        );
+        return Err(shell.wrong(&NOT_TRIED_AGAIN, seen));
+    }
+    if let Some(visit) = &mut visit {
+        shell.answers(visit, "HTTP/1.1 200 OK", page.as_bytes())?;
+    }
+    shell.succeeds()?;
+    let when = "The server said 503 at first, and sent the page at the second try";
+    shell.file_is("page", page.as_bytes(), &NOT_TRIED_AGAIN, when)?;
+
+    // No is no.
+    shell.types(&["--retry", "2", &origin.url("/")])?;
+    let (mut visit, _) = shell.asked(&origin)?;
+    shell.answers(&mut visit, "HTTP/1.1 404 Not Found", page.as_bytes())?;
+    shell.prints(page.as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,1218 @@
+//! curl is the specification of the program of lesson 05. Each command line of the table in `curl/*.txt`
+//! is run twice, by curl and by the program, each in a fresh folder and against the same scripted
+//! server; and what they ask for, print and leave behind must be the same, and so must the exit code.
+//!
+//! Where the two differ on purpose, the book says so, in the table of `curl-differences.md`: a line that
+//! is listed there must differ, and every other line must not.
+//!
+//! `curl/README.md` explains how a command line is written down.
+//! `SOCKETLINGS_PROGRAM='curl -q'` compares curl with itself, which must never differ.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use harness::submission::PROGRAM_COMMAND_VARIABLE;
+use harness::wire::{BlackHole, Refusing};
+use harness_tests::server::program;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use socket2::SockRef;
+use tempfile::TempDir;
+
+/// The versions of curl that the table was written with. Others differ in some of the lines.
+const KNOWN_VERSIONS: &[&str] = &["7.88."];
+/// A command line that takes longer than this has hung.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// Between two parts of an answer that are to arrive apart. Nothing is wrong where they do not: then one
+/// line tests less than it could.
+const APART: Duration = Duration::from_millis(5);
+/// How many bytes of something that differs are shown.
+const SHOWN: usize = 700;
+/// How many of these come before the first that differs.
+const SHOWN_BEFORE: usize = 120;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    if let Some(reason) = why_not(&curl_version()) {
+        eprintln!("skipped: {reason}");
+        return ExitCode::SUCCESS;
+    }
+    let (lines, differences) = match (read_table(), Difference::all()) {
+        (Ok(lines), Ok(differences)) => (lines, differences),
+        (Err(error), _) | (_, Err(error)) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let known: HashSet<String> = lines.iter().map(|line| line.name.clone()).collect();
+    let listed: Vec<String> = differences.iter().map(|it| it.name.clone()).collect();
+    let mut trials = vec![Trial::test(
+        "the_book_lists_lines_of_the_table",
+        move || match listed.iter().find(|name| !known.contains(*name)) {
+            Some(name) => Err(format!("there is no command line called {name}").into()),
+            None => Ok(()),
+        },
+    )];
+    for line in lines {
+        let difference = differences.iter().find(|it| it.name == line.name).cloned();
+        let name = line.name.clone();
+        let kind = line.file.clone();
+        trials.push(
+            Trial::ignorable_test(name, move || line.check(difference.as_ref())).with_kind(kind),
+        );
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// curl's version, `7.88.1`, if it is installed.
+fn curl_version() -> Option<String> {
+    let output = Command::new("curl").arg("--version").output().ok()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some(said.strip_prefix("curl ")?.split(' ').next()?.to_owned())
+}
+
+fn why_not(version: &Option<String>) -> Option<String> {
+    let Some(version) = version else {
+        return Some("there is no curl here".to_owned());
+    };
+    if KNOWN_VERSIONS
+        .iter()
+        .any(|known| version.starts_with(known))
+    {
+        return None;
+    }
+    Some(format!(
+        "curl is {version}, and the table was written with another"
+    ))
+}
+
+// The table.
+
+/// A command line, and all that belongs to it.
+#[derive(Default)]
+struct Line {
+    name: String,
+    /// The file's name, without `.txt`.
+    file: String,
+    /// Without `curl`. Placeholders are still in them.
+    arguments: Vec<String>,
+    setup: Vec<Setup>,
+    stdin: Option<String>,
+    exchanges: Vec<Exchange>,
+    /// What curl ends with. More than one where that is a matter of luck.
+    exit: Vec<i32>,
+    also: BTreeSet<String>,
+    not: BTreeSet<String>,
+    needs_linux: bool,
+}
+
+/// What is in the folder before.
+enum Setup {
+    File { name: String, text: String },
+    Noise { name: String, length: usize },
+    Folder { name: String },
+}
+
+/// A request that comes to one of the servers, and what that does then.
+#[derive(Clone)]
+struct Exchange {
+    server: Server,
+    read: Extent,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Server {
+    First,
+    Second,
+    Third,
+    /// On `[::1]`.
+    V6,
+}
+
+impl Server {
+    const ALL: [Server; 4] = [Server::First, Server::Second, Server::Third, Server::V6];
+
+    /// What its placeholders end with: `{port2}`.
+    fn suffix(self) -> &'static str {
+        match self {
+            Server::First => "",
+            Server::Second => "2",
+            Server::Third => "3",
+            Server::V6 => "6",
+        }
+    }
+}
+
+/// How much of a request is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    Head,
+    Nothing,
+}
+
+#[derive(Clone)]
+enum Step {
+    Send(String),
+    Noise(usize),
+    /// What was sent arrives before what follows.
+    Apart,
+    /// From here on, each byte is sent by itself.
+    Dribble,
+    ReadBody,
+    Close,
+    Reset,
+    /// Says nothing, and waits until the client has gone.
+    Silence,
+}
+
+fn read_table() -> Result<Vec<Line>, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("curl");
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .map_err(|error| format!("{}: {error}", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    files.sort();
+    let mut lines: Vec<Line> = Vec::new();
+    for path in files {
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path:?}: {error}"))?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        for (number, statement) in text.lines().enumerate() {
+            let in_this_file = lines.last_mut().filter(|line| line.file == stem);
+            let outcome = match (statement.strip_prefix("== "), in_this_file) {
+                (Some(name), _) => {
+                    let name = name.trim().to_owned();
+                    match lines.iter().any(|line| line.name == name) {
+                        true => Err("another line has this name".to_owned()),
+                        false => {
+                            let file = stem.to_string();
+                            lines.push(Line {
+                                name,
+                                file,
+                                ..Line::default()
+                            });
+                            Ok(())
+                        }
+                    }
+                }
+                (None, _) if statement.is_empty() || statement.starts_with('#') => Ok(()),
+                (None, Some(line)) => line.take(statement),
+                (None, None) => Err("this comes before the first `== name`".to_owned()),
+            };
+            outcome.map_err(|error| format!("{}:{}: {error}", path.display(), number + 1))?;
+        }
+    }
+    match lines.iter().find(|line| line.arguments.is_empty()) {
+        Some(line) => Err(format!("{}: no command line", line.name)),
+        None => Ok(lines),
+    }
+}
+
+impl Line {
+    /// Takes one statement of the table.
+    fn take(&mut self, statement: &str) -> Result<(), String> {
+        let (word, rest) = match statement.split_once(' ') {
+            Some((word, rest)) => (word, rest),
+            None => (statement, ""),
+        };
+        match word {
+            "curl" => {
+                // A command line may go on in another line that starts with `curl` again.
+                let words = shlex::split(rest).ok_or("a quote is left open")?;
+                self.arguments.extend(words);
+            }
+            "exit" => {
+                let codes = rest.split_whitespace().map(str::parse);
+                self.exit = codes
+                    .collect::<Result<_, _>>()
+                    .map_err(|_| "an exit code is a number")?;
+            }
+            "file" => {
+                let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
+                let (name, text) = (name.to_owned(), unescaped(text)?);
+                self.setup.push(Setup::File { name, text });
+            }
+            "noise" => {
+                let (name, length) = rest.split_once(' ').ok_or("`noise NAME LENGTH`")?;
+                let length = length.parse().map_err(|_| "the length is a number")?;
+                self.setup.push(Setup::Noise {
+                    name: name.to_owned(),
+                    length,
+                });
+            }
+            "folder" => self.setup.push(Setup::Folder {
+                name: rest.to_owned(),
+            }),
+            "stdin" => self.stdin = Some(unescaped(rest)?),
+            "also" if matches!(rest, "verbose" | "silence") => {
+                self.also.insert(rest.to_owned());
+            }
+            "not" if matches!(rest, "bodies" | "connections") => {
+                self.not.insert(rest.to_owned());
+            }
+            "needs" if rest == "linux" => self.needs_linux = true,
+            "<" => self.send(unescaped(rest)? + "\r\n")?,
+            "<<" => self.send(unescaped(rest)?)?,
+            "<*" => {
+                let length = rest.trim().parse().map_err(|_| "the length is a number")?;
+                self.step(Step::Noise(length))?;
+            }
+            "apart" => self.step(Step::Apart)?,
+            "dribble" => self.step(Step::Dribble)?,
+            "close" => self.step(Step::Close)?,
+            "reset" => self.step(Step::Reset)?,
+            "silence" => self.step(Step::Silence)?,
+            _ => match word.strip_prefix('>') {
+                Some(suffix) => self.request(suffix, rest)?,
+                None => return Err(format!("what is `{word}`?")),
+            },
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, suffix: &str, extent: &str) -> Result<(), String> {
+        let server = Server::ALL
+            .into_iter()
+            .find(|server| server.suffix() == suffix);
+        let server = server.ok_or_else(|| format!("there is no server {suffix:?}"))?;
+        let read = match extent.trim() {
+            "" => Extent::Whole,
+            "head" => Extent::Head,
+            "nothing" => Extent::Nothing,
+            "body" => return self.step(Step::ReadBody),
+            other => return Err(format!("what is `{other}`?")),
+        };
+        self.exchanges.push(Exchange {
+            server,
+            read,
+            steps: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), String> {
+        let exchange = self
+            .exchanges
+            .last_mut()
+            .ok_or("this comes before the first `>`")?;
+        exchange.steps.push(step);
+        Ok(())
+    }
+
+    fn send(&mut self, text: String) -> Result<(), String> {
+        let steps = self
+            .exchanges
+            .last_mut()
+            .map(|exchange| &mut exchange.steps);
+        match steps.and_then(|steps| steps.last_mut()) {
+            Some(Step::Send(before)) => before.push_str(&text),
+            _ => return self.step(Step::Send(text)),
+        }
+        Ok(())
+    }
+
+    /// Does any of its texts have the placeholder?
+    fn mentions(&self, placeholder: &str) -> bool {
+        let sent = self.exchanges.iter().flat_map(|exchange| &exchange.steps);
+        let sent = sent.filter_map(|step| match step {
+            Step::Send(text) => Some(text),
+            _ => None,
+        });
+        let files = self.setup.iter().filter_map(|setup| match setup {
+            Setup::File { text, .. } => Some(text),
+            _ => None,
+        });
+        let all = self.arguments.iter().chain(sent).chain(files);
+        all.chain(&self.stdin)
+            .any(|text| text.contains(placeholder))
+    }
+}
+
+/// With `\r`, `\n`, `\t`, `\0`, `\\` and `\xHH` as what they stand for. A byte above 127 stands as the
+/// character with its number, until it is sent.
+fn unescaped(text: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        out.push(match rest.next() {
+            Some('r') => '\r',
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some('0') => '\0',
+            Some('\\') => '\\',
+            Some('x') => {
+                let digits: String = rest.by_ref().take(2).collect();
+                let byte = u8::from_str_radix(&digits, 16).map_err(|_| "`\\x` and two digits")?;
+                char::from(byte)
+            }
+            _ => return Err("a `\\` stands before r, n, t, 0, x or \\".to_owned()),
+        });
+    }
+    Ok(out)
+}
+
+/// The bytes that an unescaped text stands for.
+fn bytes(text: &str) -> Vec<u8> {
+    let byte = |character| u8::try_from(u32::from(character)).unwrap_or(b'?');
+    text.chars().map(byte).collect()
+}
+
+/// Letters in which nothing repeats.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        b'a' + (state >> 32) as u8 % 26
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// A line of the book's table.
+#[derive(Clone)]
+struct Difference {
+    name: String,
+    why: String,
+}
+
+impl Difference {
+    fn all() -> Result<Vec<Difference>, String> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src/curl-differences.md");
+        let text = fs::read_to_string(&file).map_err(|error| format!("{file:?}: {error}"))?;
+        // The first line is the header, the second is made of dashes.
+        let rows = text.lines().filter(|line| line.starts_with('|')).skip(2);
+        let mut found: Vec<Difference> = Vec::new();
+        for row in rows {
+            let cells: Vec<&str> = row.trim().trim_matches('|').split(" | ").collect();
+            let [first, _, _, why] = cells.as_slice() else {
+                return Err(format!("{file:?}: this row has not four cells: {row}"));
+            };
+            let name = first.split('`').nth(1).unwrap_or_default().to_owned();
+            if found.iter().any(|other| other.name == name) {
+                return Err(format!("{file:?}: {name} is listed twice"));
+            }
+            found.push(Difference {
+                name,
+                why: why.trim().to_owned(),
+            });
+        }
+        Ok(found)
+    }
+}
+
+// What is compared.
+
+/// What one of the two did.
+struct Outcome {
+    /// `None` when it hung, or was ended by a signal.
+    exit: Option<i32>,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    /// What is in the folder afterwards; a folder's name ends in a slash.
+    files: BTreeMap<String, Vec<u8>>,
+    /// For each server its connections, in the order in which they were taken, and what came in by them.
+    connections: BTreeMap<Server, Vec<Connection>>,
+    /// How many of the answers were never asked for.
+    unused: usize,
+}
+
+/// The requests of one connection, and last what was none.
+type Connection = Vec<Vec<u8>>;
+
+impl Line {
+    fn check(&self, listed: Option<&Difference>) -> Result<Completion, Failed> {
+        if self.needs_linux && !cfg!(target_os = "linux") {
+            return Ok(Completion::ignored_with("it needs Linux"));
+        }
+        if self
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.server == Server::V6)
+            && TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err()
+        {
+            return Ok(Completion::ignored_with("there is no IPv6 here"));
+        }
+        let mut curl = Command::new("curl");
+        // First of all -q: what a configuration file says is not tested here.
+        curl.arg("-q");
+        let Some(curl) = self.run(curl)? else {
+            return Ok(Completion::ignored_with(
+                "it cannot be had that a connect gets no answer",
+            ));
+        };
+        self.check_itself(&curl)?;
+        let Some(ours) = self.run(ours()?)? else {
+            return Ok(Completion::ignored_with(
+                "it cannot be had that a connect gets no answer",
+            ));
+        };
+        let found = self.differences(&curl, &ours);
+        match (found.as_slice(), listed) {
+            ([], None) => Ok(Completion::Completed),
+            ([], Some(listed)) => Err(format!(
+                "this does not differ, and the book's table says that it does: {}",
+                listed.why
+            )
+            .into()),
+            (_, Some(_)) => Ok(Completion::Completed),
+            (found, None) => {
+                let said = String::from_utf8_lossy(&ours.stderr);
+                let said = said.lines().filter(|line| line.starts_with("fetch:"));
+                let said: Vec<&str> = said.collect();
+                let arguments = self.arguments.iter().map(|word| {
+                    shlex::try_quote(word).map_or(word.to_owned(), |word| word.into_owned())
+                });
+                let arguments: Vec<String> = arguments.collect();
+                Err(format!(
+                    "curl {}\n{}\n{}",
+                    arguments.join(" "),
+                    found.join("\n"),
+                    said.join("\n")
+                )
+                .into())
+            }
+        }
+    }
+
+    /// Does curl what the line is there to show?
+    fn check_itself(&self, curl: &Outcome) -> Result<(), Failed> {
+        let expected: &[i32] = match self.exit.as_slice() {
+            [] => &[0],
+            codes => codes,
+        };
+        if !curl.exit.is_some_and(|code| expected.contains(&code)) {
+            let said = String::from_utf8_lossy(&curl.stderr);
+            let code = curl.exit;
+            return Err(format!(
+                "the table says that curl's exit code is {expected:?}, and it is {code:?}: {said}"
+            )
+            .into());
+        }
+        if curl.unused > 0 {
+            let unused = curl.unused;
+            return Err(format!("the last {unused} answers were never asked for").into());
+        }
+        Ok(())
+    }
+
+    fn differences(&self, curl: &Outcome, ours: &Outcome) -> Vec<String> {
+        let mut found = Vec::new();
+        let luck = self.exit.len() > 1 && ours.exit.is_some_and(|code| self.exit.contains(&code));
+        if curl.exit != ours.exit && !luck {
+            let code = |code: Option<i32>| code.map_or("none".to_owned(), |code| code.to_string());
+            let (curl, ours) = (code(curl.exit), code(ours.exit));
+            found.push(format!("exit code\n  curl   {curl}\n  fetch  {ours}"));
+        }
+        let mut compare = |what: &str, curl: &[u8], ours: &[u8]| {
+            if curl != ours {
+                found.push(shown(what, curl, ours));
+            }
+        };
+        compare("stdout", &curl.stdout, &ours.stdout);
+        let names = |files: &BTreeMap<String, Vec<u8>>| {
+            let names: Vec<&str> = files.keys().map(String::as_str).collect();
+            names.join(" ").into_bytes()
+        };
+        compare("files", &names(&curl.files), &names(&ours.files));
+        for (name, content) in &curl.files {
+            if let Some(other) = ours.files.get(name) {
+                compare(&format!("file {name}"), content, other);
+            }
+        }
+        for server in Server::ALL {
+            let requests = |outcome: &Outcome| -> Vec<Connection> {
+                outcome
+                    .connections
+                    .get(&server)
+                    .cloned()
+                    .unwrap_or_default()
+            };
+            let (curl, ours) = (requests(curl), requests(ours));
+            let count = |all: &[Connection]| {
+                let requests = all.iter().map(|one| format!("{} requests", one.len()));
+                let requests: Vec<String> = requests.collect();
+                format!("{}: {}", all.len(), requests.join(", ")).into_bytes()
+            };
+            if !self.not.contains("connections") {
+                let what = format!("connections to server {}", server.suffix());
+                compare(what.trim(), &count(&curl), &count(&ours));
+            }
+            let all = |all: Vec<Connection>| all.into_iter().flatten();
+            let (mut curl, mut ours) = (all(curl), all(ours));
+            for number in 1.. {
+                let (one, other) = (curl.next(), ours.next());
+                if one.is_none() && other.is_none() {
+                    break;
+                }
+                let (mut one, mut other) = (one.unwrap_or_default(), other.unwrap_or_default());
+                if self.not.contains("bodies") {
+                    one.truncate(head_length(&one).unwrap_or(one.len()));
+                    other.truncate(head_length(&other).unwrap_or(other.len()));
+                }
+                let what = format!("request {number} to server {}", server.suffix());
+                compare(what.trim(), &one, &other);
+            }
+        }
+        if self.also.contains("verbose") {
+            compare("verbose", &verbose(&curl.stderr), &verbose(&ours.stderr));
+        }
+        if self.also.contains("silence") {
+            let silence = |stderr: &[u8]| match stderr {
+                [] => &b"nothing"[..],
+                _ => &b"something"[..],
+            };
+            compare("stderr", silence(&curl.stderr), silence(&ours.stderr));
+        }
+        found
+    }
+}
+
+/// The lines of -v that show what was sent and what came.
+fn verbose(stderr: &[u8]) -> Vec<u8> {
+    let lines = stderr.split_inclusive(|byte| *byte == b'\n');
+    let shown = lines.filter(|line| matches!(line, [b'>' | b'<', b' ' | b'\r' | b'\n', ..]));
+    shown.flatten().copied().collect()
+}
+
+/// Both, from a little before the first byte in which they differ.
+fn shown(what: &str, curl: &[u8], ours: &[u8]) -> String {
+    let same = curl
+        .iter()
+        .zip(ours)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let from = same.saturating_sub(SHOWN_BEFORE);
+    let part = |all: &[u8]| {
+        let part = &all[from.min(all.len())..all.len().min(from + SHOWN)];
+        let before = if from > 0 { "…" } else { "" };
+        let after = if from + part.len() < all.len() {
+            "…"
+        } else {
+            ""
+        };
+        format!(
+            "{before}\"{}\"{after} ({} bytes)",
+            part.escape_ascii(),
+            all.len()
+        )
+    };
+    format!("{what}\n  curl   {}\n  fetch  {}", part(curl), part(ours))
+}
+
+// A run.
+
+/// The program of the lesson, or the command that stands in the environment.
+fn ours() -> Result<Command, String> {
+    let Ok(command) = std::env::var(PROGRAM_COMMAND_VARIABLE) else {
+        return Ok(program("lesson05", env!("CARGO_BIN_EXE_graded")));
+    };
+    let words = shlex::split(&command).unwrap_or_default();
+    let (program, arguments) = words
+        .split_first()
+        .ok_or_else(|| format!("{PROGRAM_COMMAND_VARIABLE}: {command:?} is no command"))?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
+}
+
+/// What would let the machine have a say.
+const HIDDEN: &[&str] = &[
+    "http_proxy",
+    "HTTP_PROXY",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "CURL_HOME",
+    "XDG_CONFIG_HOME",
+    "COLUMNS",
+];
+
+impl Line {
+    /// Runs the command line by one of the two; `None` where the machine cannot be made to do what it
+    /// takes.
+    fn run(&self, mut command: Command) -> Result<Option<Outcome>, Failed> {
+        let (folder, home) = (TempDir::new()?, TempDir::new()?);
+        let Some(world) = World::new(self)? else {
+            return Ok(None);
+        };
+        for setup in &self.setup {
+            match setup {
+                Setup::File { name, text } => {
+                    fs::write(folder.path().join(name), bytes(&world.filled(text)))?;
+                }
+                Setup::Noise { name, length } => {
+                    fs::write(folder.path().join(name), noise(*length))?;
+                }
+                Setup::Folder { name } => fs::create_dir(folder.path().join(name))?,
+            }
+        }
+        let stdin = match &self.stdin {
+            Some(text) => {
+                let file = home.path().join("stdin");
+                fs::write(&file, bytes(&world.filled(text)))?;
+                Stdio::from(File::open(file)?)
+            }
+            None => Stdio::null(),
+        };
+        for variable in HIDDEN {
+            command.env_remove(variable);
+        }
+        command
+            .args(self.arguments.iter().map(|argument| world.filled(argument)))
+            .env("HOME", home.path())
+            .env("LC_ALL", "C")
+            .env("RUST_BACKTRACE", "0")
+            .current_dir(folder.path())
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let servers = world.start(&self.exchanges)?;
+        let mut child = command.spawn()?;
+        let (stdout, stderr) = (read_all(child.stdout.take()), read_all(child.stderr.take()));
+        let ended = stdout.recv_timeout(DEADLINE).and_then(|stdout| {
+            let stderr = stderr.recv_timeout(DEADLINE)?;
+            Ok((stdout, stderr))
+        });
+        if ended.is_err() {
+            child.kill()?;
+        }
+        let status = child.wait()?;
+        let (stdout, stderr) = ended.clone().unwrap_or_default();
+        let mut connections = BTreeMap::new();
+        let mut unused = 0;
+        for running in servers {
+            let server = running.server;
+            let (received, left) = running.stop()?;
+            unused += left;
+            let received = received.into_iter().map(|connection| {
+                let requests = connection.into_iter();
+                requests
+                    .map(|request| world.normal(&plain_boundary(&request)))
+                    .collect()
+            });
+            connections.insert(server, received.collect());
+        }
+        let mut files = BTreeMap::new();
+        list(folder.path(), "", &mut files)?;
+        for content in files.values_mut() {
+            *content = world.normal(content);
+        }
+        Ok(Some(Outcome {
+            exit: ended.ok().and_then(|_| status.code()),
+            stdout: world.normal(&stdout),
+            stderr: world.normal(&stderr),
+            files,
+            connections,
+            unused,
+        }))
+    }
+}
+
+fn read_all(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What was read before an error is what there is to compare.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Adds all that is in a folder.
+fn list(folder: &Path, before: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{before}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            let inside = name + "/";
+            list(&entry.path(), &inside, files)?;
+            files.insert(inside, Vec::new());
+        } else {
+            files.insert(name, fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+/// The addresses of one run.
+struct World {
+    listeners: Vec<(Server, TcpListener)>,
+    /// What the placeholders stand for.
+    placeholders: Vec<(String, String)>,
+    /// Ports, and what is compared in their place.
+    ports: Vec<(u16, String)>,
+    _refusing: Option<Refusing>,
+    _hole: Option<BlackHole>,
+}
+
+impl World {
+    /// All that the line mentions, and no more.
+    fn new(line: &Line) -> io::Result<Option<World>> {
+        let mut world = World {
+            listeners: Vec::new(),
+            placeholders: vec![
+                ("{CR}".to_owned(), "\r".to_owned()),
+                ("{LF}".to_owned(), "\n".to_owned()),
+                ("{long}".to_owned(), "a".repeat(64)),
+            ],
+            ports: Vec::new(),
+            _refusing: None,
+            _hole: None,
+        };
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        for server in Server::ALL {
+            let suffix = server.suffix();
+            let names = ["url", "host", "port"].map(|name| format!("{{{name}{suffix}}}"));
+            let is_used = line
+                .exchanges
+                .iter()
+                .any(|exchange| exchange.server == server)
+                || names.iter().any(|name| line.mentions(name));
+            if !is_used {
+                continue;
+            }
+            let addr = match server {
+                Server::V6 => (Ipv6Addr::LOCALHOST, 0).into(),
+                _ => any,
+            };
+            let listener = TcpListener::bind(addr)?;
+            let addr = listener.local_addr()?;
+            world.listeners.push((server, listener));
+            world.ports.push((addr.port(), format!("PORT{suffix}")));
+            let [url, host, port] = names;
+            world.placeholders.push((url, format!("http://{addr}")));
+            world.placeholders.push((host, addr.to_string()));
+            world.placeholders.push((port, addr.port().to_string()));
+        }
+        if line.mentions("{refused}") {
+            let refusing = Refusing::bind(any)?;
+            let addr = refusing.addr()?;
+            world.ports.push((addr.port(), "REFUSED".to_owned()));
+            world
+                .placeholders
+                .push(("{refused}".to_owned(), addr.to_string()));
+            world._refusing = Some(refusing);
+        }
+        if line.mentions("{hole}") {
+            let Some(hole) = BlackHole::open(any)? else {
+                return Ok(None);
+            };
+            let addr = hole.addr()?;
+            world.ports.push((addr.port(), "HOLE".to_owned()));
+            world
+                .placeholders
+                .push(("{hole}".to_owned(), addr.to_string()));
+            world._hole = Some(hole);
+        }
+        Ok(Some(world))
+    }
+
+    /// With the placeholders filled in. What comes after a `%` is a variable of `-w`, and stays.
+    fn filled(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('{') {
+            let (before, from) = rest.split_at(at);
+            out.push_str(before);
+            let known = self
+                .placeholders
+                .iter()
+                .find(|(name, _)| from.starts_with(name));
+            match known.filter(|_| !before.ends_with('%')) {
+                Some((name, value)) => {
+                    out.push_str(value);
+                    rest = &from[name.len()..];
+                }
+                None => {
+                    out.push('{');
+                    rest = &from[1..];
+                }
+            }
+        }
+        out + rest
+    }
+
+    /// With what differs from run to run, or is called after the program, as one word.
+    fn normal(&self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut rest = text;
+        let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+        'next: while let Some((first, after)) = rest.split_first() {
+            if first.is_ascii_digit() && !is_digit(out.last()) {
+                for (port, name) in &self.ports {
+                    if let Some(after) = rest.strip_prefix(port.to_string().as_bytes())
+                        && !is_digit(after.first())
+                    {
+                        out.extend(name.bytes());
+                        rest = after;
+                        continue 'next;
+                    }
+                }
+            }
+            if out.ends_with(b"User-Agent: ") {
+                let agent = rest.strip_prefix(b"curl/").or(rest.strip_prefix(b"fetch/"));
+                let version = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+                if let Some(agent) = agent {
+                    out.extend(b"AGENT");
+                    let length = agent.iter().take_while(|byte| version(byte)).count();
+                    rest = &agent[length..];
+                    continue;
+                }
+            }
+            out.push(*first);
+            rest = after;
+        }
+        out
+    }
+
+    fn start(&self, exchanges: &[Exchange]) -> io::Result<Vec<Running>> {
+        let start = |(server, listener): &(Server, TcpListener)| {
+            let mine = exchanges
+                .iter()
+                .filter(|exchange| exchange.server == *server);
+            let mine = mine.cloned().map(|mut exchange| {
+                for step in &mut exchange.steps {
+                    if let Step::Send(text) = step {
+                        *text = self.filled(text);
+                    }
+                }
+                exchange
+            });
+            Running::start(*server, listener.try_clone()?, mine.collect())
+        };
+        self.listeners.iter().map(start).collect()
+    }
+}
+
+/// A multipart body's boundary is made of random letters: here it is BOUNDARY, and the length is that of
+/// the body with it.
+fn plain_boundary(request: &[u8]) -> Vec<u8> {
+    let Some(head_length) = head_length(request) else {
+        return request.to_vec();
+    };
+    let (head, body) = request.split_at(head_length);
+    let text = String::from_utf8_lossy(head).into_owned();
+    let boundary = text.lines().find_map(|line| {
+        let (_, boundary) = line
+            .strip_prefix("Content-Type: multipart/")?
+            .split_once("boundary=")?;
+        Some(boundary.trim().to_owned())
+    });
+    let Some(boundary) = boundary else {
+        return request.to_vec();
+    };
+    let told = format!("Content-Length: {}\r\n", body.len());
+    let body = replaced(body, boundary.as_bytes(), b"BOUNDARY");
+    let length = format!("Content-Length: {}\r\n", body.len());
+    let head = replaced(head, boundary.as_bytes(), b"BOUNDARY");
+    let mut out = replaced(&head, told.as_bytes(), length.as_bytes());
+    out.extend(body);
+    out
+}
+
+fn replaced(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        match rest.strip_prefix(old) {
+            Some(after) => {
+                out.extend(new);
+                rest = after;
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+// The server.
+
+/// A server that goes by a script.
+struct Running {
+    server: Server,
+    addr: SocketAddr,
+    script: Arc<Script>,
+    accepting: JoinHandle<Vec<JoinHandle<Connection>>>,
+}
+
+struct Script {
+    exchanges: Mutex<VecDeque<Exchange>>,
+    /// Who calls from here has come to say that no more calls follow.
+    last_caller: Mutex<Option<SocketAddr>>,
+}
+
+impl Script {
+    fn exchanges(&self) -> MutexGuard<'_, VecDeque<Exchange>> {
+        self.exchanges
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// The next exchange, if it starts as soon as there is a connection.
+    fn unasked(&self) -> Option<Exchange> {
+        let mut exchanges = self.exchanges();
+        exchanges.pop_front_if(|exchange| exchange.read == Extent::Nothing)
+    }
+}
+
+impl Running {
+    fn start(
+        server: Server,
+        listener: TcpListener,
+        exchanges: VecDeque<Exchange>,
+    ) -> io::Result<Running> {
+        let addr = listener.local_addr()?;
+        let script = Arc::new(Script {
+            exchanges: Mutex::new(exchanges),
+            last_caller: Mutex::new(None),
+        });
+        let shared = script.clone();
+        let accepting = thread::spawn(move || {
+            let mut connections = Vec::new();
+            while let Ok((stream, caller)) = listener.accept() {
+                let last = shared.last_caller.lock();
+                if *last.unwrap_or_else(|poisoned| poisoned.into_inner()) == Some(caller) {
+                    break;
+                }
+                // Taken here, by the order of the calls.
+                let unasked = shared.unasked();
+                let script = shared.clone();
+                connections.push(thread::spawn(move || {
+                    let mut peer = Peer::new(stream);
+                    // An error is the client's going away, which is for the comparison to see.
+                    let _ = peer.serve(&script, unasked);
+                    peer.received()
+                }));
+            }
+            connections
+        });
+        Ok(Running {
+            server,
+            addr,
+            script,
+            accepting,
+        })
+    }
+
+    /// What was received, and how many answers were left. The client has ended.
+    fn stop(self) -> io::Result<(Vec<Connection>, usize)> {
+        // Calls are taken in their order: when this one is, all of the client's were.
+        let last = {
+            let mut last = self
+                .script
+                .last_caller
+                .lock()
+                .unwrap_or_else(|it| it.into_inner());
+            let stream = TcpStream::connect(self.addr)?;
+            *last = Some(stream.local_addr()?);
+            stream
+        };
+        let gone = |_| io::Error::other("the server panicked");
+        let connections = self.accepting.join().map_err(gone)?;
+        drop(last);
+        let received = connections
+            .into_iter()
+            .map(|connection| connection.join().map_err(gone));
+        let received = received.collect::<io::Result<_>>()?;
+        Ok((received, self.script.exchanges().len()))
+    }
+}
+
+/// One connection of the server's.
+struct Peer {
+    stream: TcpStream,
+    /// What has come and is not part of a request yet.
+    buffer: Vec<u8>,
+    requests: Connection,
+}
+
+impl Peer {
+    fn new(stream: TcpStream) -> Peer {
+        Peer {
+            stream,
+            buffer: Vec::new(),
+            requests: Vec::new(),
+        }
+    }
+
+    fn received(mut self) -> Connection {
+        if !self.buffer.is_empty() {
+            self.requests.push(self.buffer);
+        }
+        self.requests
+    }
+
+    /// Reads more; false at the end.
+    fn more(&mut self) -> io::Result<bool> {
+        let mut part = [0; 64 * 1024];
+        let count = self.stream.read(&mut part)?;
+        self.buffer.extend(&part[..count]);
+        Ok(count > 0)
+    }
+
+    /// Waits until the client has gone.
+    fn drain(&mut self) -> io::Result<()> {
+        while self.more()? {}
+        Ok(())
+    }
+
+    fn serve(&mut self, script: &Script, unasked: Option<Exchange>) -> io::Result<()> {
+        self.stream.set_nodelay(true)?;
+        let mut next = unasked;
+        loop {
+            let exchange = match next.take() {
+                Some(exchange) => exchange,
+                None => {
+                    if self.buffer.is_empty() && !self.more()? {
+                        return Ok(());
+                    }
+                    let mut exchanges = script.exchanges();
+                    exchanges.pop_front().unwrap_or_else(|| Exchange {
+                        server: Server::First,
+                        read: Extent::Whole,
+                        // Nothing is known to answer.
+                        steps: vec![Step::Close],
+                    })
+                }
+            };
+            let head = match exchange.read {
+                Extent::Nothing => None,
+                Extent::Head | Extent::Whole => Some(self.read_head()?),
+            };
+            if let (Some(head), Extent::Whole) = (&head, exchange.read) {
+                self.read_body(head)?;
+            }
+            if !self.answer(&exchange, &head.unwrap_or_default())? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Answers; false when the connection is done with.
+    fn answer(&mut self, exchange: &Exchange, head: &[u8]) -> io::Result<bool> {
+        let mut dribbles = false;
+        for step in &exchange.steps {
+            match step {
+                Step::Send(text) if dribbles => {
+                    for byte in bytes(text) {
+                        self.stream.write_all(&[byte])?;
+                        thread::yield_now();
+                    }
+                }
+                Step::Send(text) => self.stream.write_all(&bytes(text))?,
+                Step::Noise(length) => self.stream.write_all(&noise(*length))?,
+                Step::Apart => thread::sleep(APART),
+                Step::Dribble => dribbles = true,
+                Step::ReadBody => self.read_body(head)?,
+                Step::Close => {
+                    self.stream.shutdown(Shutdown::Write)?;
+                    self.drain()?;
+                    return Ok(false);
+                }
+                Step::Reset => {
+                    SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))?;
+                    return Ok(false);
+                }
+                Step::Silence => {
+                    self.drain()?;
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The head of a request becomes a request of its own, to which `read_body` adds.
+    fn read_head(&mut self) -> io::Result<Vec<u8>> {
+        let length = loop {
+            if let Some(length) = head_length(&self.buffer) {
+                break length;
+            }
+            if !self.more()? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        };
+        let head: Vec<u8> = self.buffer.drain(..length).collect();
+        self.requests.push(head.clone());
+        Ok(head)
+    }
+
+    fn read_body(&mut self, head: &[u8]) -> io::Result<()> {
+        let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+        let field = |name: &str| {
+            head.lines()
+                .find_map(|line| line.strip_prefix(name))
+                .map(str::trim)
+        };
+        let mut length = 0;
+        if field("transfer-encoding:") == Some("chunked") {
+            loop {
+                if let Some(whole) = chunked_length(&self.buffer) {
+                    length = whole;
+                    break;
+                }
+                if !self.more()? {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+        } else if let Some(told) = field("content-length:") {
+            length = told.parse().unwrap_or(0);
+        }
+        while self.buffer.len() < length {
+            if !self.more()? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        let body = self.buffer.drain(..length);
+        if let Some(request) = self.requests.last_mut() {
+            request.extend(body);
+        }
+        Ok(())
+    }
+}
+
+/// How long the head is, with its empty line, once it is complete.
+fn head_length(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    Some(end + 4)
+}
+
+/// How long a chunked body is, once it is complete. Of trailer fields there are none.
+fn chunked_length(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = bytes[at..].windows(2).position(|two| two == b"\r\n")?;
+        let digits = String::from_utf8_lossy(&bytes[at..at + line]).into_owned();
+        let size = usize::from_str_radix(digits.trim(), 16).ok()?;
+        at += line + 2 + size + 2;
+        if at > bytes.len() {
+            return None;
+        }
+        if size == 0 {
+            return Some(at);
+        }
+    }
+}
