@@ -220,14 +220,25 @@ fn all_end(
 
 /// Hangs up. What is still running is left to itself.
 fn leave(attempt: &mut Attempt, wait: Waits, certain: &Cell<bool>) -> Result<(), Stop> {
-    let Some(call) = wait.call else {
+    let Some(mut call) = wait.call else {
         return Ok(());
     };
     if !matches!(wait.does, Does::Drips(_) | Does::Redirects) {
+        let mut failed = None;
         let rest: Result<(), GaveUp> = watch::until(&watch::GLANCE, |slice| {
+            // One that has ended after all was late, and no more than that.
+            match call.has_ended(attempt) {
+                Ok(false) => {}
+                Ok(true) => return Look::Done(()),
+                Err(stop) => {
+                    failed = Some(stop);
+                    return Look::Done(());
+                }
+            }
             std::thread::park_timeout(slice);
             Look::Nothing
         });
+        failed.map_or(Ok(()), Err)?;
         // Nothing that it waits for has a time-out.
         certain.set(certain.get() || matches!(rest, Err(GaveUp::Stuck(_))));
     }
