@@ -449,6 +449,7 @@ pub fn takes_a_long_head(f: &Functions, attempt: &mut Attempt) -> Result<(), Sto
         let mut line = Line::new(attempt)?;
         let call = line.start_read_head(f, attempt);
         let ended = line.send_while(attempt, &call, &answer.bytes, u64::MAX);
+        let ended = ended.or_else(|| line.wait_while(attempt, &call, u64::MAX));
         let gave = ended.unwrap_or_else(|| attempt.finish(call));
         let length = answer.bytes.len();
         let what = format!("a head of {length} bytes, most of them in {most},");
