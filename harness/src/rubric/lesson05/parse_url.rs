@@ -171,7 +171,7 @@ fn must_be(
     let gave = match parse(f, attempt, text)? {
         Ok(gave) => gave,
         Err(error) => {
-            attempt.remark(format!("expected {}", url.shown()));
+            attempt.remark("expected a URL, and no error");
             let stop = otherwise.seen(format!(
                 "parse_url gave the error {error:?} for {text}, which is a URL."
             ));
@@ -183,7 +183,7 @@ fn must_be(
     let Some((name, expected, came)) = differences.first() else {
         return Ok(());
     };
-    attempt.remark(format!("expected {}", url.shown()));
+    attempt.remark(format!("expected the {name} {expected}"));
     let misconception = if name == &"host" && gave.host == format!("[{}]", url.host) {
         &BRACKETS_KEPT
     } else if gave.target.contains('#') {

@@ -5,7 +5,6 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -22,7 +21,6 @@ use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::rubric::connection::{connected, uneven};
 use crate::rubric::control::interrupt;
-use crate::trace::{Direction, Signal};
 use crate::wire::{Heard, random_payload};
 
 /// More than small buffers hold.
@@ -33,7 +31,7 @@ const MUCH: usize = 96 << 10;
 struct Manner {
     /// At most so many bytes with one write.
     most: usize,
-    /// Each other write is interrupted before it takes a byte.
+    /// Every other write is interrupted before it takes a byte.
     interrupted: bool,
     /// It takes so many bytes, and then gives this error.
     breaks: Option<(usize, ErrorKind)>,
@@ -48,7 +46,7 @@ const READILY: Manner = Manner {
 
 /// A stream that keeps what is written to it.
 struct Wire {
-    taken: Arc<Mutex<Vec<u8>>>,
+    taken: Vec<u8>,
     manner: Manner,
     writes: usize,
 }
@@ -59,15 +57,14 @@ impl Write for Wire {
         if self.manner.interrupted && self.writes % 2 == 1 {
             return Err(ErrorKind::Interrupted.into());
         }
-        let mut taken = locked(&self.taken);
         let mut count = bytes.len().min(self.manner.most);
         if let Some((room, error)) = self.manner.breaks {
-            count = count.min(room - taken.len());
+            count = count.min(room - self.taken.len());
             if count == 0 && !bytes.is_empty() {
                 return Err(error.into());
             }
         }
-        taken.extend_from_slice(&bytes[..count]);
+        self.taken.extend_from_slice(&bytes[..count]);
         Ok(count)
     }
 
@@ -76,14 +73,20 @@ impl Write for Wire {
     }
 }
 
-fn locked(taken: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
-    taken.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// What a call gave, and what it wrote.
 struct Gave {
     result: Result<(), FetchError>,
     bytes: Vec<u8>,
+}
+
+impl Shown for Gave {
+    fn shown(&self) -> String {
+        format!(
+            "{}; {} bytes written",
+            self.result.shown(),
+            self.bytes.len()
+        )
+    }
 }
 
 fn write(
@@ -92,22 +95,19 @@ fn write(
     request: &Request,
     manner: Manner,
 ) -> Result<Gave, Stop> {
-    let taken = Arc::new(Mutex::new(Vec::new()));
-    let mut wire = Wire {
-        taken: Arc::clone(&taken),
-        manner,
-        writes: 0,
-    };
     let (write_request, given) = (f.write_request, request.clone());
-    let result = attempt.call("write_request", told(request), move || {
-        write_request(&mut wire, &given)
-    })?;
-    let bytes = std::mem::take(&mut *locked(&taken));
-    if !bytes.is_empty() {
-        let signal = Signal::bytes(&bytes);
-        attempt.recorder().wire("server", Direction::ToPeer, signal);
-    }
-    Ok(Gave { result, bytes })
+    attempt.call("write_request", told(request), move || {
+        let mut wire = Wire {
+            taken: Vec::new(),
+            manner,
+            writes: 0,
+        };
+        let result = write_request(&mut wire, &given);
+        Gave {
+            result,
+            bytes: wire.taken,
+        }
+    })
 }
 
 /// The call, as it reads.
@@ -417,11 +417,19 @@ fn line_is_right(request: &Request, sent: &Sent) -> Result<(), Stop> {
     } else {
         &REQUEST_LINE
     };
+    // From the first byte that differs to the last.
+    let same = |(a, b): &(u8, u8)| a == b;
+    let from = line.bytes().zip(expected.bytes()).take_while(same).count();
+    let rest = line.len().min(expected.len()) - from;
+    let backwards = line.bytes().rev().zip(expected.bytes().rev());
+    let until = line.len() - backwards.take(rest).take_while(same).count();
+    let mut exhibit = sent.at(&sent.line, "not as expected");
+    (exhibit.from, exhibit.to) = (from, until);
     Err(misconception
         .seen(format!(
             "The line of the request {to_whom} was to be: {expected}"
         ))
-        .pointing_at(sent.at(&sent.line, "not as expected")))
+        .pointing_at(exhibit))
 }
 
 fn host_is_right(request: &Request, sent: &Sent) -> Result<(), Stop> {
@@ -998,7 +1006,7 @@ pub fn writes_all_however_little_is_taken(
             ),
             true => (
                 &SIGNAL_ENDS_SENDING,
-                "Each other write was interrupted by a signal, before it had taken anything"
+                "Every other write was interrupted by a signal, before it had taken anything"
                     .to_owned(),
             ),
         };
