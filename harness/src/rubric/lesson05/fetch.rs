@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::fetching::{Fetching, Full, ask, called_once, fails, gave, get, is_for, told};
+use super::fetching::{Fetching, Full, ask, called_once, fails, gave, get, is_for, page_of, told};
 use super::misconceptions::{
     CUT_SHORT_TAKEN, EMPTY_REPLY_MISSED, ERROR_MIXED, FETCH_FAILED, FETCH_MEMORY, HTTPS_IN_CLEAR,
     PRINTED, REQUEST_CHANGED, SINK_WRONG, STATUS_IS_NO_ERROR, WAITS_FOR_CLOSE, WRITE_ERROR_LOST,
@@ -17,6 +17,7 @@ use crate::kernel;
 use crate::names::{self, Says};
 use crate::rubric::connection::MEMORY_GROWTH;
 use crate::rubric::control::ANY_PORT;
+use crate::watch;
 use crate::wire::{Pattern, Refusing, random_payload};
 
 pub fn fetches_a_page_into_the_sink(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -25,7 +26,7 @@ pub fn fetches_a_page_into_the_sink(f: &Functions, attempt: &mut Attempt) -> Res
     let mut call = Fetching::start(f, attempt, &get(&origin, &target), 0, None);
     let (mut visit, asked) = call.calls(attempt, &origin)?;
     is_for(attempt, &asked, "GET", &target, &origin.host_and_port())?;
-    let page = random_payload(100);
+    let page = page_of(100);
     let mark = word();
     visit.answer(&format!("HTTP/1.1 200 OK\nX-Mark: {mark}"), &page)?;
     visit.half_close()?;
@@ -79,7 +80,7 @@ pub fn returns_when_the_answer_is_complete(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let page = random_payload(50);
+    let page = page_of(50);
     let mut in_chunks = bare_answer("HTTP/1.1 200 OK\nTransfer-Encoding: chunked");
     in_chunks.extend(chunked(&page, 20));
     for (method, answer, status, body) in [
@@ -110,6 +111,8 @@ pub fn reads_an_answer_that_comes_in_pieces(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
+    // Who reads with a time-out rests, too, until something comes.
+    watch::timeouts_are_long();
     let page = random_payload(3000);
     let origin = Origin::listen("server", &attempt.recorder())?;
     let mut call = Fetching::start(f, attempt, &get(&origin, "/"), 0, None);
@@ -139,7 +142,7 @@ pub fn takes_any_status_for_an_answer(f: &Functions, attempt: &mut Attempt) -> R
         (302, "Found"),
     ] {
         let origin = Origin::listen("server", &attempt.recorder())?;
-        let page = random_payload(30);
+        let page = page_of(30);
         let mut call = Fetching::start(f, attempt, &get(&origin, "/"), 0, None);
         let (mut visit, _) = call.calls(attempt, &origin)?;
         visit.answer(&format!("HTTP/1.1 {status} {reason}"), &page)?;
@@ -164,8 +167,10 @@ pub fn has_no_interim_answer_among_its_heads(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
+    // Who reads with a time-out rests, too, until something comes.
+    watch::timeouts_are_long();
     let origin = Origin::listen("server", &attempt.recorder())?;
-    let page = random_payload(30);
+    let page = page_of(30);
     let mut call = Fetching::start(f, attempt, &get(&origin, "/"), 0, None);
     let (mut visit, _) = call.calls(attempt, &origin)?;
     visit.send(&bare_answer("HTTP/1.1 103 Early Hints\nLink: </a.css>"))?;
@@ -186,6 +191,7 @@ pub fn says_that_nobody_knows_the_host(f: &Functions, attempt: &mut Attempt) -> 
     let fetched = Fetching::start(f, attempt, &asked, 0, None).finish(attempt)?;
     let why = "Nobody knows the host's name";
     fails(attempt, &fetched, &[FetchError::Resolve], why, &ERROR_MIXED)
+        .map_err(|stop| stop.by_hand("curl http://nobody.invalid/; echo $?"))
 }
 
 pub fn says_that_nobody_takes_the_call(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -198,7 +204,8 @@ pub fn says_that_nobody_takes_the_call(f: &Functions, attempt: &mut Attempt) -> 
     for asked in [direct, by_proxy] {
         let fetched = Fetching::start(f, attempt, &asked, 0, None).finish(attempt)?;
         let why = "The call was refused";
-        fails(attempt, &fetched, &[FetchError::Connect], why, &ERROR_MIXED)?;
+        fails(attempt, &fetched, &[FetchError::Connect], why, &ERROR_MIXED)
+            .map_err(|stop| stop.by_hand("curl http://127.0.0.1:1/; echo $?"))?;
     }
     Ok(())
 }
@@ -209,7 +216,7 @@ pub fn sends_nothing_in_clear_for_https(f: &Functions, attempt: &mut Attempt) ->
     asked.url.scheme = "https".to_owned();
     let mut call = Fetching::start(f, attempt, &asked, 0, None);
     let mut visit = None;
-    if call.comes(attempt, &origin, &mut visit).unwrap_or(true) {
+    if call.comes(attempt, &origin, &mut visit)? {
         call.abandon(attempt);
         return Err(HTTPS_IN_CLEAR.seen("The URL begins with https, and fetch called the server."));
     }
@@ -252,7 +259,7 @@ pub fn tells_what_is_no_answer(f: &Functions, attempt: &mut Attempt) -> Result<(
 }
 
 pub fn tells_a_body_that_is_cut_short(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let part = random_payload(40);
+    let part = page_of(40);
     let mut in_chunks = bare_answer("HTTP/1.1 200 OK\nTransfer-Encoding: chunked");
     in_chunks.extend_from_slice(b"28\r\n");
     for mut cut in [
@@ -293,7 +300,9 @@ fn keeps_what_came(attempt: &Attempt, sink: &[u8], part: &[u8]) -> Result<(), St
 }
 
 pub fn tells_a_connection_that_breaks(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let part = random_payload(40);
+    // Who reads with a time-out rests, too, until something comes.
+    watch::timeouts_are_long();
+    let part = page_of(40);
     let in_body = {
         let mut bytes = bare_answer("HTTP/1.1 200 OK\nContent-Length: 100");
         bytes.extend_from_slice(&part);
@@ -317,7 +326,7 @@ pub fn tells_a_connection_that_breaks(f: &Functions, attempt: &mut Attempt) -> R
 
 pub fn tells_a_sink_that_takes_no_more(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let origin = Origin::listen("server", &attempt.recorder())?;
-    let page = random_payload(100);
+    let page = page_of(100);
     let full = Full {
         room: 30,
         taken: Vec::new(),
@@ -344,10 +353,10 @@ pub fn survives_an_answer_in_the_middle_of_an_upload(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let origin = Origin::listen("server", &attempt.recorder())?;
+    let origin = Origin::with_little_room("server", &attempt.recorder())?;
     let mut asked = ask("POST", &origin, "/");
     // More than a connection holds, so that it is not all sent when the server hangs up.
-    asked.body = vec![b'x'; 16 << 20];
+    asked.body = vec![b'x'; 8 << 20];
     let mut call = Fetching::start(f, attempt, &asked, 0, None);
     let mut visit = None;
     call.comes(attempt, &origin, &mut visit)?;

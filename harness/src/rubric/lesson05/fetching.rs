@@ -56,6 +56,11 @@ pub struct Fetching {
     ended: Option<Fetched>,
 }
 
+/// A page that nobody can know beforehand, and that can be read.
+pub fn page_of(length: usize) -> Vec<u8> {
+    (0..length).map(|_| fastrand::lowercase() as u8).collect()
+}
+
 /// A GET for this target of a server.
 pub fn get(origin: &Origin, target: &str) -> Request {
     ask("GET", origin, target)
@@ -89,14 +94,15 @@ impl Fetching {
         mut sink: S,
     ) -> Fetching {
         let deadline = match time {
-            Some(time) => format!(" within {} s", time.as_secs()),
+            Some(time) => format!(", {} s", time.as_secs()),
             None => String::new(),
         };
         let proxy = match &request.proxy {
-            Some(proxy) => format!(" by {}:{}", proxy.host, proxy.port),
+            Some(proxy) => format!(" via port {}", proxy.port),
             None => String::new(),
         };
         let place = written(&request.url);
+        let place = place.trim_start_matches("http://");
         let text = format!(
             "fetch({} {place}{proxy}{deadline}, {max_redirects})",
             request.method
@@ -159,6 +165,12 @@ impl Fetching {
             stop.rather(&conduct::NEVER_RETURNED, otherwise, seen.clone())
                 .rather(&conduct::SPINS, otherwise, seen)
         })
+    }
+
+    /// What it gave, if it has ended, in a few words.
+    pub fn gave(&self) -> String {
+        let ended = self.ended.as_ref();
+        ended.map_or("nothing".to_owned(), |it| told(&it.result))
     }
 
     /// Leaves it to itself.

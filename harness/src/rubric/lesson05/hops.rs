@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::fetching::{Fetching, ask, called_once, fails, get, is_for, told};
+use super::fetching::{Fetching, ask, called_once, fails, get, is_for, page_of, told};
 use super::misconceptions::{
-    CREDENTIALS_SENT_ON, ERROR_MIXED, FETCH_FAILED, HTTPS_IN_CLEAR, IPV6_LEFT_OUT,
+    COOKIES_SENT_ON, CREDENTIALS_SENT_ON, ERROR_MIXED, FETCH_FAILED, HTTPS_IN_CLEAR, IPV6_LEFT_OUT,
     NEXT_ADDRESS_MISSED, NOBODY_CALLED, ORDER_OF_ADDRESSES, PROXY_MISSED, REDIRECT_COUNT,
-    REDIRECT_NOT_FETCHED, REQUEST_CHANGED,
+    REDIRECT_NOT_FETCHED, REQUEST_CHANGED, REST_OF_ANSWER,
 };
 use super::origin::{Origin, Visit};
 use super::redirected::{request, url, word};
@@ -15,12 +15,11 @@ use crate::attempt::Attempt;
 use crate::finding::Stop;
 use crate::names::{self, Says};
 use crate::rubric::control::{ANY_PORT_V6, TRIES, needs_ipv6};
-use crate::wire::random_payload;
 
 pub fn follows_redirects_to_the_page(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let origin = Origin::listen("server", &attempt.recorder())?;
     let names = [word(), word(), word()];
-    let page = random_payload(60);
+    let page = page_of(60);
     let mut call = Fetching::start(f, attempt, &get(&origin, "/a/start"), 10, None);
     let mut visit = None;
     let hops = [
@@ -36,7 +35,7 @@ pub fn follows_redirects_to_the_page(f: &Functions, attempt: &mut Attempt) -> Re
         let asked = next(&mut call, attempt, &origin, &mut visit)?;
         is_for(attempt, &asked, "GET", &target, &origin.host_and_port())?;
         let head = format!("HTTP/1.1 {status} Moved\nLocation: {location}");
-        answers(&mut visit, &head, &random_payload(20))?;
+        answers(&mut visit, &head, &page_of(20))?;
     }
     let asked = next(&mut call, attempt, &origin, &mut visit)?;
     let target = format!("/c?{}", names[2]);
@@ -53,13 +52,21 @@ fn next(
     visit: &mut Option<Visit>,
 ) -> Result<super::origin::Asked, Stop> {
     let is_first = visit.is_none();
-    if !call.comes(attempt, origin, visit)? && !is_first {
-        return Err(REDIRECT_NOT_FETCHED.seen(format!(
-            "The answer was a redirect, which may be followed, and fetch did not ask the server at {} again.",
-            origin.addr()
-        )));
+    if call.comes(attempt, origin, visit)? || is_first {
+        return call.asks(attempt, origin, visit);
     }
-    call.asks(attempt, origin, visit)
+    let gave = call.gave();
+    let addr = origin.addr();
+    Err(if gave.contains("BadReply") {
+        REST_OF_ANSWER.seen(format!(
+            "The server at {addr} answered with well-formed redirects, and fetch gave {gave}."
+        ))
+    } else {
+        REDIRECT_NOT_FETCHED.seen(format!(
+            "The answer was a redirect, which may be followed. fetch did not ask the server at {addr} again, \
+             and gave {gave}."
+        ))
+    })
 }
 
 fn answers(visit: &mut Option<Visit>, head: &str, body: &[u8]) -> Result<(), Stop> {
@@ -140,7 +147,7 @@ pub fn sends_what_a_redirect_makes_of_a_post(
     for (status, method) in [(303, "GET"), (307, "POST")] {
         let origin = Origin::listen("server", &attempt.recorder())?;
         let mut asked = ask("POST", &origin, "/form");
-        asked.body = random_payload(50);
+        asked.body = page_of(50);
         let mut call = Fetching::start(f, attempt, &asked, 1, None);
         let mut visit = None;
         next(&mut call, attempt, &origin, &mut visit)?;
@@ -171,7 +178,7 @@ pub fn tells_one_server_nothing_that_was_meant_for_another(
     let mut asked = get(&first, "/a");
     asked.url.user = Some((word(), word()));
     asked.headers = vec![("Cookie".to_owned(), format!("session={}", word()))];
-    let page = random_payload(40);
+    let page = page_of(40);
     let mut call = Fetching::start(f, attempt, &asked, 1, None);
     let mut visit = None;
     let heard = next(&mut call, attempt, &first, &mut visit)?;
@@ -192,13 +199,16 @@ pub fn tells_one_server_nothing_that_was_meant_for_another(
     }
     let heard = call.asks(attempt, &second, &mut visit)?;
     is_for(attempt, &heard, "GET", "/b", &second.host_and_port())?;
-    for name in ["Authorization", "Cookie"] {
+    for (name, misconception) in [
+        ("Authorization", &CREDENTIALS_SENT_ON),
+        ("Cookie", &COOKIES_SENT_ON),
+    ] {
         if let Some(field) = heard.named(name).next() {
             attempt.remark(format!("expected no {name}"));
             let seen =
                 format!("The {name} that was meant for the first server reached the second.");
             let shown = heard.at_field(field, "meant for another server");
-            return Err(CREDENTIALS_SENT_ON.seen(seen).pointing_at(shown));
+            return Err(misconception.seen(seen).pointing_at(shown));
         }
     }
     answers(&mut visit, "HTTP/1.1 200 OK", &page)?;
@@ -234,7 +244,7 @@ pub fn asks_the_proxy(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
     // Nobody but the proxy needs to know what the name stands for.
     let [host, other] = [format!("{}.invalid", word()), format!("{}.invalid", word())];
     names::invent(&host, Says::Addresses(Vec::new()));
-    let page = random_payload(40);
+    let page = page_of(40);
     let mut asked = request("GET", url("http", &host, 8080, "/a?b"));
     asked.proxy = Some(get(&proxy, "/").url);
     let mut call = Fetching::start(f, attempt, &asked, 1, None);
@@ -271,7 +281,7 @@ pub fn asks_the_proxy(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
 pub fn fetches_over_ipv6(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     needs_ipv6()?;
     let origin = Origin::listen_on("server", ANY_PORT_V6, &attempt.recorder())?;
-    let page = random_payload(40);
+    let page = page_of(40);
     let mut call = Fetching::start(f, attempt, &get(&origin, "/"), 1, None);
     let mut visit = None;
     for (target, head, body) in [
@@ -344,7 +354,7 @@ pub fn tries_the_addresses_of_a_host_in_their_order(
     for on in [&[2][..], &[0, 1, 2]] {
         let (host, origins) = servers(attempt, on)?;
         let origin = &origins[0];
-        let page = random_payload(40);
+        let page = page_of(40);
         let asked = request("GET", url("http", &host, origin.port(), "/"));
         let mut call = Fetching::start(f, attempt, &asked, 0, None);
         let mut visit = None;

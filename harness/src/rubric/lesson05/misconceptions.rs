@@ -897,6 +897,13 @@ misconceptions! { ALL:
         fix: "{place} has to go on in a loop while redirected gives another request",
         read: "redirects",
     }
+    REST_OF_ANSWER = "rest-of-an-answer-left-in-the-connection" {
+        why: "Where a connection is used again, the next answer begins behind the body of the one before, and \
+              that has to be read first. In the middle of it stands no status line.",
+        fix: "{place} has to copy the body of a redirect to std::io::sink before the next request goes over the \
+              same connection, or to make a new one",
+        read: "redirects",
+    }
     REDIRECT_COUNT = "redirects-miscounted" {
         why: "max_redirects is how many may be followed: with 2, the third is one too many, with 0 the first. \
               Without a limit a page that redirects to itself holds the program for ever.",

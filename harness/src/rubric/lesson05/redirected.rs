@@ -44,9 +44,14 @@ impl Shown for Next {
     }
 }
 
-/// `GET http://example.com/a`.
+/// `GET http://ann:…@example.com/a`.
 fn asks(request: &Request) -> String {
-    format!("{} {}", request.method, written(&request.url))
+    let user = request.url.user.as_ref();
+    let shown = Url {
+        user: user.map(|(user, _)| (user.clone(), "…".to_owned())),
+        ..request.url.clone()
+    };
+    format!("{} {}", request.method, written(&shown))
 }
 
 /// A URL as one writes it.
@@ -138,9 +143,7 @@ fn call(
 ) -> Result<Result<Option<Request>, FetchError>, Stop> {
     let mut all = head.headers.iter();
     let location = all.find(|field| field.0.eq_ignore_ascii_case("location"));
-    let location = location.map_or(String::new(), |(name, value)| {
-        format!(" with {name}: {value}")
-    });
+    let location = location.map_or(String::new(), |(name, value)| format!(" {name}: {value}"));
     let text = format!("redirected({}, {}{location})", asks(request), head.status);
     let (redirected, request, head) = (f.redirected, request.clone(), head.clone());
     let Next(next) = attempt.call("redirected", text, move || {
