@@ -12,9 +12,9 @@ use super::misconceptions::{
 use super::serve_connection::has_option;
 use super::site::Site;
 use crate::attempt::Attempt;
-use crate::clock;
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
+use crate::rubric::faster::judged_twice;
 use crate::watch::{self, GaveUp, Look};
 
 /// A time-out, and when an end is late for it.
@@ -29,35 +29,6 @@ const BODY: Due = (Duration::from_secs(30), Duration::from_secs(75));
 /// How long a client may leave unread what it is sent. A send that has taken some of it when its time
 /// is over succeeds: only the next one fails, so that there are two time-outs.
 const READING: Due = (Duration::from_secs(60), Duration::from_secs(240));
-
-/// What one round came to: passed, or a finding that a slow machine may have caused.
-type Round = Result<Option<Stop>, Stop>;
-
-/// Judges by time, on a faster clock. A finding has to show twice, the second time on a slower clock:
-/// the first may be a machine that was busy.
-fn judged_twice(
-    attempt: &mut Attempt,
-    factors: [u32; 2],
-    round: impl Fn(&mut Attempt, u32, &Cell<bool>) -> Round,
-) -> Result<(), Stop> {
-    let mut found = None;
-    for factor in factors {
-        if !clock::run_faster(factor) {
-            return Err(Stop::Skip(
-                "only on Linux can time run faster, and nobody should wait for these time-outs"
-                    .to_owned(),
-            ));
-        }
-        let fast = format!("time runs {factor} times as fast for your code");
-        attempt.fact(fast, "");
-        let certain = Cell::new(false);
-        found = round(attempt, factor, &certain)?;
-        if found.is_none() || certain.get() {
-            break;
-        }
-    }
-    found.map_or(Ok(()), Err)
-}
 
 /// How a client goes on and on. Now and then a line of its head is complete: the time is for all of the
 /// head, not for each of them. They are far fewer than the fields that a head may have.

@@ -14,8 +14,339 @@ misconceptions! { ALL:
     // Bodies: copy_body.
 
     // Redirects: redirected.
+    REDIRECT_MISSED = "redirect-not-seen" {
+        why: "301, 302, 303, 307 and 308 with a Location say: ask there instead (RFC 9110, section 15.4). \
+              They differ in what becomes of the method, and in nothing else that matters here.",
+        fix: "{place} has to give the next request for each of the five",
+        read: "redirected",
+    }
+    NO_REDIRECT_TAKEN = "location-taken-for-a-redirect" {
+        why: "The status makes a redirect, and Location only says where to. With 201 it names what was made, \
+              with others it says nothing to us (RFC 9110, section 10.2.2). And with no Location there is \
+              nowhere to go: then the answer is an answer.",
+        fix: "{place} has to give None unless the status is 301, 302, 303, 307 or 308, and there is a Location",
+        read: "redirected",
+    }
+    LOCATION_WITH_CASE = "location-looked-up-with-case" {
+        why: "The case of a field's name does not matter (RFC 9110, section 5.1): `location` is what many \
+              servers write.",
+        fix: "{place} has to look for Location with eq_ignore_ascii_case",
+        read: "redirected",
+    }
+    LOCATION_MISREAD = "location-misread" {
+        why: "Location is a URL, or a reference relative to the one that was asked for (RFC 9110, section \
+              10.2.2). A whole URL replaces all of the old one: scheme, host, port and target.",
+        fix: "{place} has to take scheme, host, port and target from Location as far as it says them",
+        read: "relative-references",
+    }
+    BASE_LOST = "scheme-host-or-port-lost" {
+        why: "A relative reference keeps what it does not say: the scheme, the host and the port of the URL \
+              that it is relative to (RFC 3986, section 5.2.2).",
+        fix: "{place} has to keep all three of request.url when Location is a path or a query",
+        read: "relative-references",
+    }
+    LAST_SEGMENT_KEPT = "reference-put-behind-the-last-segment" {
+        why: "A relative path takes the place of what stands behind the last slash: from `/a/b/c`, `x` leads to \
+              `/a/b/x`, and `../x` to `/a/x` (RFC 3986, sections 5.2.3 and 5.2.4).",
+        fix: "{place} has to cut the old path behind its last slash, add the reference, and then resolve dot \
+              segments",
+        read: "relative-references",
+    }
+    QUERY_OF_BASE_KEPT = "old-query-kept" {
+        why: "A query belongs to one target. A reference with a path has its own query or none; one that is \
+              only a query takes the place of the old one, behind the old path. A slash in a query is no part \
+              of the path (RFC 3986, section 5.2.2).",
+        fix: "{place} has to cut the old target at its first `?` before anything else",
+        read: "relative-references",
+    }
+    SCHEME_OF_BASE = "location-without-a-scheme" {
+        why: "A reference that begins with two slashes names a host, and takes the scheme of the URL that it is \
+              relative to, with that scheme's port (RFC 3986, section 4.2).",
+        fix: "{place} has to read `//host/path` as `http://host/path` or `https://host/path`",
+        read: "relative-references",
+    }
+    URL_IN_A_QUERY = "url-in-a-query-taken-for-location" {
+        why: "A URL begins with its scheme. A `://` behind a `/` or a `?` is a part of the path or of the query, \
+              as pages to log in have it.",
+        fix: "{place} has to look for a scheme at the beginning of Location: a letter, then letters, digits, \
+              `+`, `-` or `.`, up to the first colon",
+        read: "relative-references",
+    }
+    LOCATION_FRAGMENT = "fragment-of-location-sent" {
+        why: "A fragment is for whoever shows the page, and never sent (RFC 9110, section 4.2.5). A Location \
+              that is only a fragment is the old URL once more.",
+        fix: "{place} has to drop `#` and what follows before it resolves Location",
+        read: "relative-references",
+    }
+    SPACE_IN_LOCATION = "space-in-location-refused" {
+        why: "A space belongs in no URL, but servers put names of files into Location as they are. It would \
+              end the target in the next request's line: `%20` says the same in a path, `+` in a query.",
+        fix: "{place} has to take a space in Location for %20, and behind a `?` for +",
+        read: "relative-references",
+    }
+    POST_KEPT = "post-kept-across-a-redirect" {
+        why: "303 says: it is done, now GET that page. After 301 and 302 everybody makes GET of POST, for so \
+              browsers did from the start (RFC 9110, section 15.4). A POST sent again does it again.",
+        fix: "{place} has to make GET of POST after 301 and 302, and of any method but HEAD after 303",
+        read: "methods-across-redirects",
+    }
+    METHOD_CHANGED = "method-or-body-dropped-by-307" {
+        why: "307 and 308 are there to keep the method and the body, unlike 302 and 301 (RFC 9110, sections \
+              15.4.8 and 15.4.9). A GET in place of the POST loses what was posted.",
+        fix: "{place} has to send the same method, the same body and its fields again after 307 and 308",
+        read: "methods-across-redirects",
+    }
+    ONLY_POST_CHANGES = "other-methods-changed-by-302" {
+        why: "Only POST becomes GET after 301 and 302. A PUT or a DELETE stays what it is, with its body (RFC \
+              9110, sections 15.4.2 and 15.4.3).",
+        fix: "{place} has to look for POST there, not for any method with a body",
+        read: "methods-across-redirects",
+    }
+    HEAD_MADE_GET = "head-made-get" {
+        why: "Whoever asks with HEAD wants no body, of whatever page (RFC 9110, section 15.4.4).",
+        fix: "{place} has to leave HEAD as it is after each of the five",
+        read: "methods-across-redirects",
+    }
+    BODY_KEPT = "body-kept-with-get" {
+        why: "The GET that a redirect makes of a POST asks for a page. What was posted has been taken already, \
+              and the new server need not see it.",
+        fix: "{place} has to drop the body where it makes GET of the method",
+        read: "methods-across-redirects",
+    }
+    BODY_FIELDS_KEPT = "fields-of-a-dropped-body-kept" {
+        why: "`Content-Length` without a body makes the server wait for one; `Transfer-Encoding` and `Expect` do \
+              the same. All fields `Content-…` speak of the body, whatever their case (RFC 9110, section 15.4).",
+        fix: "{place} has to drop Content-…, Transfer-Encoding and Expect together with the body",
+        read: "methods-across-redirects",
+    }
+    CREDENTIALS_SENT_ON = "credentials-sent-to-another-host" {
+        why: "Whoever controls one server can redirect to another. A password that goes along is given away (RFC \
+              9110, section 15.4; curl calls it CVE-2018-1000007).",
+        fix: "{place} has to drop request.url.user and each field Authorization when the origin is another",
+        read: "what-stays-with-its-host",
+    }
+    COOKIES_SENT_ON = "cookies-sent-to-another-host" {
+        why: "A session's cookie is as good as a password, and was set by the first host for itself (RFC 6265, \
+              section 8.6). The name of the field may be written in any case.",
+        fix: "{place} has to drop each field Cookie when the origin is another",
+        read: "what-stays-with-its-host",
+    }
+    HOST_SENT_ON = "host-field-sent-to-another-host" {
+        why: "A Host that the caller gave is the first server's name. The next one would look for a site that it \
+              does not have.",
+        fix: "{place} has to drop a field Host when the origin is another: write_request makes the right one",
+        read: "what-stays-with-its-host",
+    }
+    ORIGIN_IS_THREE = "origin-is-scheme-host-and-port" {
+        why: "Two URLs have the same origin if scheme, host and port are equal, all three and in full (RFC 6454, \
+              section 4). On another port listens another program; with another scheme everybody on the way \
+              reads along; `www.example.com` and `example.com.example.net` may be anybody's.",
+        fix: "{place} has to compare scheme, whole host and port before it hands on a secret",
+        read: "what-stays-with-its-host",
+    }
+    CREDENTIALS_LOST = "credentials-lost-on-the-way" {
+        why: "What was meant for an origin is needed there again: after a redirect within it, the next page asks \
+              for the same password.",
+        fix: "{place} has to keep user, Authorization, Cookie and Host when the origin is the same",
+        read: "what-stays-with-its-host",
+    }
+    HOSTS_WITH_CASE = "hosts-compared-with-case" {
+        why: "The case of a host's name does not matter: `EXAMPLE.com` is `example.com` (RFC 3986, section \
+              3.2.2).",
+        fix: "{place} has to compare hosts with eq_ignore_ascii_case",
+        read: "what-stays-with-its-host",
+    }
+    USER_IN_LOCATION = "user-in-location-ignored" {
+        why: "A Location may say in whose name to ask there. That is more recent than what the old URL said.",
+        fix: "{place} has to take the user of Location if there is one, and of request.url only if there is not",
+        read: "what-stays-with-its-host",
+    }
+    REQUEST_NOT_KEPT = "rest-of-the-request-lost" {
+        why: "The next request is the old one for another URL: the proxy and the deadline hold for it, too, and \
+              the fields say what the caller wants of any server.",
+        fix: "{place} has to begin with request.clone(), and change only what the redirect changes",
+        read: "redirected",
+    }
+    BAD_LOCATION_TAKEN = "malformed-location-taken" {
+        why: "What a server sends is input like any other. To go somewhere in its place, or to hold it for no \
+              redirect, hides what is wrong.",
+        fix: "{place} has to return Url where parse_url would",
+        read: "redirects",
+    }
+    OTHER_SCHEME_TAKEN = "scheme-of-location-not-looked-at" {
+        why: "`ftp:`, `file:` and `mailto:` begin a URL of another kind, also without `//`. A server must not \
+              be able to make us read our own files, or take an address of mail for a path.",
+        fix: "{place} has to return Url for a scheme that is neither http nor https",
+        read: "redirects",
+    }
 
     // All of it: fetch.
+    FETCH_FAILED = "answer-not-fetched" {
+        why: "A whole, well-formed answer came, and that is all that fetch needs: connect, write_request, \
+              read_head, framing and copy_body lead there.",
+        fix: "{place}: find out which of its calls gives this error, and why",
+        read: "fetch",
+    }
+    SINK_WRONG = "body-not-as-it-came" {
+        why: "What read_head leaves in its reader is the beginning of the body. A second BufReader around the \
+              stream does not have it, and what the first had read is lost.",
+        fix: "{place} has to hand one and the same reader to read_head and copy_body, and the sink to nobody else",
+        read: "fetch",
+    }
+    HEADS_WRONG = "heads-of-all-answers" {
+        why: "fetch gives the head of each answer, those of redirects, too: the program prints them with -i and \
+              -D. Heads of 1xx only announce an answer.",
+        fix: "{place} has to collect the heads that read_head gives, in their order",
+        read: "fetch",
+    }
+    REQUEST_CHANGED = "another-request-sent" {
+        why: "What the caller asks for goes to the server as it is: method, target, Host, fields and body.",
+        fix: "{place} has to hand the request to write_request as it is",
+        read: "fetch",
+    }
+    CALLED_TWICE = "called-more-than-once" {
+        why: "A connection that is made and not used holds a place in the server's queue, and a thread of it. \
+              One request needs one.",
+        fix: "{place} has to connect once for each request, and to use what connect gave",
+        read: "fetch",
+    }
+    WAITS_FOR_CLOSE = "waits-for-the-connection-to-end" {
+        why: "A server keeps its connection open for the next request. That the answer is complete is said by its \
+              framing, and there may be no body at all: after HEAD, with 204 and 304.",
+        fix: "{place} has to ask framing with the request's own method, and to return when copy_body does",
+        read: "three-ways-to-end-a-body",
+    }
+    STATUS_IS_NO_ERROR = "status-taken-for-an-error" {
+        why: "404 and 500 are answers, and their pages say more than a number. Whether a status is a failure is \
+              the caller's question: that is what curl's option -f is for.",
+        fix: "{place} has to treat every status alike, but for redirects",
+        read: "fetch",
+    }
+    ERROR_MIXED = "error-of-another-kind" {
+        why: "Each FetchError is an exit code of curl, and a script goes by it: 6 is a name that nobody knows, 7 a \
+              call that nobody takes, 28 a deadline, 56 a broken connection.",
+        fix: "{place} has to turn each error into the one that names what failed, where it fails",
+        read: "exit-codes",
+    }
+    HTTPS_IN_CLEAR = "https-without-encryption" {
+        why: "Whoever writes https wants nobody on the way to read along. To ask in clear, even on port 443, gives \
+              that away.",
+        fix: "{place} has to return Url for https before it connects, after a redirect as well",
+        read: "fetch",
+    }
+    EMPTY_REPLY_MISSED = "empty-reply-taken-for-something-else" {
+        why: "A server that closes without a word has crashed, or speaks another protocol: curl's exit code 52. \
+              It is no answer, and no broken connection either.",
+        fix: "{place} has to hand on the EmptyReply of read_head",
+        read: "exit-codes",
+    }
+    CUT_SHORT_TAKEN = "cut-short-taken-for-whole" {
+        why: "A connection can end at any byte. Whoever does not compare what came with what was announced keeps a \
+              part of a file as if it were whole: exit code 18 is there to say so.",
+        fix: "{place} has to hand on the error of copy_body",
+        read: "cut-short",
+    }
+    WRITE_ERROR_LOST = "write-error-lost" {
+        why: "A full disk and a closed pipe show when the body is written. Without a word about it, the caller \
+              takes what there is for the page.",
+        fix: "{place} has to return Write as soon as the sink fails, and to read no further",
+        read: "copy_body",
+    }
+    FETCH_MEMORY = "body-kept-in-memory" {
+        why: "A body has no natural end: a video, an archive, a stream. What is read goes to the sink at once, and \
+              one buffer does for all of it.",
+        fix: "{place} has to let copy_body write to the sink, with no Vec between",
+        read: "copy_body",
+    }
+    PRINTED = "printed-on-stdout" {
+        why: "stdout belongs to the program: it may be the file that the page goes to.",
+        fix: "{place} must not print; eprintln! and dbg! write to stderr",
+        read: "fetch",
+    }
+    REDIRECT_NOT_FETCHED = "redirect-not-followed" {
+        why: "A redirect within the limit is followed: fetch asks again, with the request that redirected makes, \
+              until an answer is none.",
+        fix: "{place} has to go on in a loop while redirected gives another request",
+        read: "redirects",
+    }
+    REST_OF_ANSWER = "rest-of-an-answer-left-in-the-connection" {
+        why: "Where a connection is used again, the next answer begins behind the body of the one before, and \
+              that has to be read first. In the middle of it stands no status line.",
+        fix: "{place} has to copy the body of a redirect to std::io::sink before the next request goes over the \
+              same connection, or to make a new one",
+        read: "redirects",
+    }
+    REDIRECT_COUNT = "redirects-miscounted" {
+        why: "max_redirects is how many may be followed: with 2, the third is one too many, with 0 the first. \
+              Without a limit a page that redirects to itself holds the program for ever.",
+        fix: "{place} has to return TooManyRedirects in place of following one more than max_redirects",
+        read: "redirects",
+    }
+    REDIRECT_BODY = "body-of-a-redirect-in-the-sink" {
+        why: "The page of a redirect says `moved`, for people whose browser cannot follow. In a file it would stand \
+              in front of what was asked for.",
+        fix: "{place} has to look whether the answer is followed before it copies the body",
+        read: "redirects",
+    }
+    PROXY_MISSED = "proxy-not-asked" {
+        why: "With a proxy it is the proxy that is called, at its own host and port, for each request. It looks up \
+              the name in the URL, which may mean nothing to us.",
+        fix: "{place} has to resolve and connect to request.proxy where there is one",
+        read: "proxies",
+    }
+    NEXT_ADDRESS_MISSED = "only-the-first-address-tried" {
+        why: "A name may stand for several addresses, and one of them may be down, or of a family that has no way \
+              there.",
+        fix: "{place} has to go on with the next address when one refuses the call",
+        read: "several-addresses",
+    }
+    ORDER_OF_ADDRESSES = "addresses-out-of-order" {
+        why: "The system sorts addresses by how well they can be reached (RFC 6724).",
+        fix: "{place} has to try the addresses as to_socket_addrs gives them",
+        read: "several-addresses",
+    }
+    IPV6_LEFT_OUT = "ipv6-address-left-out" {
+        why: "An address is an address. Many hosts have one of IPv6 only, and many networks, too.",
+        fix: "{place} has to try what to_socket_addrs gives, of either family",
+        read: "several-addresses",
+    }
+    NO_DEADLINE_KEPT = "deadline-not-kept" {
+        why: "A read or a write waits for ever, unless the socket has a time-out. A server that says nothing holds \
+              whoever waits for it.",
+        fix: "{place} has to give the stream the time that is left, with set_read_timeout and set_write_timeout",
+        read: "one-deadline",
+    }
+    DEADLINE_PER_READ = "deadline-begins-anew-with-each-read" {
+        why: "A socket's time-out is for one call. A server that sends a byte now and then never lets it pass.",
+        fix: "{place} has to set the time that is left before each read: deadline minus Instant::now()",
+        read: "one-deadline",
+    }
+    DEADLINE_PER_REQUEST = "deadline-begins-anew-with-each-redirect" {
+        why: "The deadline is for all of it. With each redirect it comes nearer, and stands where it stood.",
+        fix: "{place} has to go by the same Instant for every request that it makes",
+        read: "one-deadline",
+    }
+    DEADLINE_OF_CONNECT = "deadline-not-kept-while-connecting" {
+        why: "A host that is gone does not refuse: it says nothing, and the kernel asks again for minutes.",
+        fix: "{place} has to use TcpStream::connect_timeout with the time that is left",
+        read: "one-deadline",
+    }
+    DEADLINE_EARLY = "gives-up-before-the-deadline" {
+        why: "A slow server is no broken one, and the caller has said how long it may take.",
+        fix: "{place} has to wait until the deadline, for a connection, a read and a write",
+        read: "one-deadline",
+    }
+    DEADLINE_PAST = "deadline-already-over" {
+        why: "After a slow redirect nothing may be left of the time. A time-out of zero is an error to \
+              set_read_timeout and connect_timeout, and the subtraction of Instants gives zero.",
+        fix: "{place} has to return Timeout when the deadline is over, before it sets anything",
+        read: "one-deadline",
+    }
+    TIME_OUT_UNASKED = "time-out-that-nobody-asked-for" {
+        why: "None means no limit. Some answers take minutes: a report, a long poll, a large upload.",
+        fix: "{place} must set no time-out when request.deadline is None",
+        read: "one-deadline",
+    }
     NOBODY_CALLED = "no-call-was-made" {
         why: "The host and the port of the URL say whom to call. With a proxy it is the proxy that is \
               called, and nobody else.",

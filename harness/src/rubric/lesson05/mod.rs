@@ -3,9 +3,14 @@
 //! The cases are a ladder: a URL, a request, a head, a body of known length, redirects, chunks; then the
 //! program, with its options in the order in which people meet them.
 
+mod deadlines;
+mod fetch;
+mod fetching;
+mod hops;
 mod misconceptions;
 mod origin;
 mod program;
+mod redirected;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
@@ -13,6 +18,27 @@ use std::time::Instant;
 use crate::cases;
 use crate::lesson::Lesson;
 
+use deadlines::{
+    gives_up_a_host_that_takes_no_call, gives_up_a_server_that_drips, gives_up_a_server_that_stops,
+    gives_up_at_once_when_the_time_is_over, has_one_deadline_for_all_requests,
+    waits_as_long_as_it_takes_without_a_deadline,
+};
+use fetch::{
+    fetches_a_page_into_the_sink, has_no_interim_answer_among_its_heads, leaves_stdout_alone,
+    needs_no_more_memory_for_a_longer_body, reads_an_answer_that_comes_in_pieces,
+    returns_when_the_answer_is_complete, says_that_nobody_knows_the_host,
+    says_that_nobody_takes_the_call, sends_nothing_in_clear_for_https,
+    sends_the_fields_and_the_body, survives_an_answer_in_the_middle_of_an_upload,
+    takes_any_status_for_an_answer, tells_a_body_that_is_cut_short, tells_a_connection_that_breaks,
+    tells_a_sink_that_takes_no_more, tells_an_empty_reply, tells_what_is_no_answer,
+};
+use hops::{
+    asks_the_proxy, fetches_over_ipv6, follows_no_more_redirects_than_allowed,
+    follows_no_redirect_that_leads_nowhere, follows_redirects_to_the_page,
+    says_that_no_address_takes_the_call, sends_what_a_redirect_makes_of_a_post,
+    tells_one_server_nothing_that_was_meant_for_another,
+    tries_the_addresses_of_a_host_in_their_order,
+};
 use misconceptions::ALL;
 use program::{
     adds_replaces_and_removes_fields, appends_nothing_that_does_not_belong_there,
@@ -34,6 +60,16 @@ use program::{
     speaks_http_1_0_when_told, tells_an_error_from_a_page_when_told, tries_again_when_told,
     uploads_a_file, uploads_what_comes_on_stdin, uses_the_method_it_is_told,
     writes_out_what_it_is_asked_for,
+};
+use redirected::{
+    drops_the_fields_of_a_dropped_body, drops_the_fragment_of_location, finds_location_in_any_case,
+    goes_to_another_host, goes_where_location_says, keeps_method_and_body_where_it_must,
+    keeps_proxy_deadline_and_fields, keeps_secrets_for_the_same_origin,
+    keeps_what_a_relative_location_does_not_say, knows_an_origin_by_scheme_host_and_port,
+    makes_get_of_any_method_but_head_after_303, makes_get_of_post, refuses_a_malformed_location,
+    resolves_a_relative_location, sends_no_secrets_to_another_host, takes_a_space_in_location,
+    takes_no_query_for_a_url, takes_only_redirects_for_redirects, takes_the_scheme_of_the_old_url,
+    takes_the_user_that_location_names,
 };
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
@@ -149,6 +185,65 @@ pub static LESSON: Lesson<Functions> = Lesson {
     chapter: "book/src/lesson05-fetch.md",
     // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
     cases: cases! {
+        // Redirects.
+        "redirected" {
+            goes_where_location_says,
+            goes_to_another_host,
+            takes_only_redirects_for_redirects,
+            finds_location_in_any_case,
+            resolves_a_relative_location,
+            keeps_what_a_relative_location_does_not_say,
+            takes_the_scheme_of_the_old_url,
+            takes_no_query_for_a_url,
+            drops_the_fragment_of_location,
+            takes_a_space_in_location,
+            makes_get_of_post,
+            drops_the_fields_of_a_dropped_body,
+            keeps_method_and_body_where_it_must,
+            makes_get_of_any_method_but_head_after_303,
+            sends_no_secrets_to_another_host,
+            knows_an_origin_by_scheme_host_and_port,
+            keeps_secrets_for_the_same_origin,
+            takes_the_user_that_location_names,
+            keeps_proxy_deadline_and_fields,
+            refuses_a_malformed_location,
+        }
+
+        // All of it.
+        "fetch" {
+            fetches_a_page_into_the_sink,
+            sends_the_fields_and_the_body,
+            returns_when_the_answer_is_complete,
+            reads_an_answer_that_comes_in_pieces,
+            takes_any_status_for_an_answer,
+            has_no_interim_answer_among_its_heads,
+            needs_no_more_memory_for_a_longer_body,
+            follows_redirects_to_the_page,
+            follows_no_more_redirects_than_allowed,
+            sends_what_a_redirect_makes_of_a_post,
+            tells_one_server_nothing_that_was_meant_for_another,
+            sends_nothing_in_clear_for_https,
+            follows_no_redirect_that_leads_nowhere,
+            asks_the_proxy,
+            fetches_over_ipv6,
+            tries_the_addresses_of_a_host_in_their_order,
+            says_that_no_address_takes_the_call,
+            says_that_nobody_knows_the_host,
+            says_that_nobody_takes_the_call,
+            tells_an_empty_reply,
+            tells_what_is_no_answer,
+            tells_a_body_that_is_cut_short,
+            tells_a_connection_that_breaks,
+            tells_a_sink_that_takes_no_more,
+            survives_an_answer_in_the_middle_of_an_upload,
+            gives_up_at_once_when_the_time_is_over,
+            gives_up_a_server_that_stops,
+            gives_up_a_server_that_drips,
+            has_one_deadline_for_all_requests,
+            gives_up_a_host_that_takes_no_call,
+            waits_as_long_as_it_takes_without_a_deadline,
+            leaves_stdout_alone,
+        }
         "main" {
             fetches_a_page_to_stdout,
             saves_a_page_under_the_name_it_is_given,
