@@ -23,6 +23,7 @@ const PIECE: usize = 64 * 1024;
 const CHUNK: usize = PIECE - 12;
 /// How long to wait for `100 Continue` (RFC 9110 section 10.1.1 says: not for ever).
 const PATIENCE: Duration = Duration::from_secs(1);
+
 /// An answer whose body is still to come.
 pub struct Answer {
     pub connection: Connection,

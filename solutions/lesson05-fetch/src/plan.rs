@@ -13,6 +13,7 @@ use super::{FetchError, Url, parse_url};
 
 /// curl's port for proxies whose URL has none.
 const PROXY_PORT: u16 = 1080;
+
 /// The same for all URLs.
 pub struct Plan {
     pub options: Options,
