@@ -435,6 +435,36 @@ pub fn close_stdin() -> std::io::Result<()> {
     }
 }
 
+/// What `work` and all other threads write to standard output while it runs, in place of where it goes.
+/// More than a pipe holds stops the writer.
+///
+/// # Errors
+///
+/// Those of pipe(2) and dup(2).
+#[cfg(unix)]
+pub fn with_stdout_caught<T>(work: impl FnOnce() -> T) -> std::io::Result<(T, Vec<u8>)> {
+    use std::io::{Read, Write};
+    use std::os::fd::{AsFd, AsRawFd};
+    let stand_in = |for_it: &std::os::fd::OwnedFd| {
+        std::io::stdout().flush()?;
+        // SAFETY: dup2 takes integers. Descriptor 1 belongs to standard output, which stays usable: only
+        // where it writes to changes.
+        match unsafe { libc::dup2(for_it.as_raw_fd(), 1) } {
+            -1 => Err(std::io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    };
+    let (mut reader, writer) = std::io::pipe()?;
+    let real = std::io::stdout().as_fd().try_clone_to_owned()?;
+    stand_in(&writer.into())?;
+    let result = work();
+    // The pipe's only writer is gone with this.
+    stand_in(&real)?;
+    let mut caught = Vec::new();
+    reader.read_to_end(&mut caught)?;
+    Ok((result, caught))
+}
+
 /// Ends this process at once, with no destructor and no `atexit` function run.
 pub fn exit_now(code: i32) -> ! {
     #[cfg(unix)]

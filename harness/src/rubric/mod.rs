@@ -3,6 +3,7 @@
 mod accept;
 mod connection;
 mod control;
+mod faster;
 mod folder;
 pub mod lesson01;
 pub mod lesson02;

@@ -10,7 +10,8 @@ use std::ops::Range;
 
 use super::misconceptions::{NOBODY_CALLED, REQUEST_CUT_SHORT, REQUEST_MALFORMED};
 use crate::finding::{Exhibit, Stop};
-use crate::rubric::control::ANY_PORT;
+use crate::rubric::connection::SMALL;
+use crate::rubric::control::{ANY_PORT, own_socket};
 use crate::trace::Recorder;
 use crate::watch::GaveUp;
 use crate::wire::http::{self, Client, End, Field, is_token};
@@ -36,8 +37,16 @@ impl Origin {
         Origin::of(Server::listen(name, addr, recorder)?)
     }
 
-    /// The same, with a socket that was made elsewhere.
-    pub fn of(server: Server) -> io::Result<Origin> {
+    /// A server that takes few bytes before it has to read.
+    pub fn with_little_room(name: &str, recorder: &Recorder) -> io::Result<Origin> {
+        let listening = own_socket(ANY_PORT)?;
+        SMALL.of_peer(&listening)?;
+        listening.bind(&ANY_PORT.into())?;
+        listening.listen(4)?;
+        Origin::of(Server::of(name, listening, recorder))
+    }
+
+    fn of(server: Server) -> io::Result<Origin> {
         let addr = server.addr()?;
         Ok(Origin { server, addr })
     }

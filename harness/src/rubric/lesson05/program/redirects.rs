@@ -174,7 +174,10 @@ pub fn keeps_secrets_from_another_host(_: &Functions, attempt: &mut Attempt) -> 
         }
         let (mut visit, asked) = shell.asked(&elsewhere)?;
         shell.has_no_field(&asked, "Authorization", &SECRETS_HANDED_ON)?;
-        shell.has_no_field(&asked, "Cookie", &SECRETS_HANDED_ON)?;
+        // curl 7.88 knows cookies of -b by the host alone, and takes another port for the same.
+        if !(shell.is_foreign() && options.contains(&"-b")) {
+            shell.has_no_field(&asked, "Cookie", &SECRETS_HANDED_ON)?;
+        }
         shell.answers(&mut visit, "HTTP/1.1 200 OK", page.as_bytes())?;
         shell.prints(page.as_bytes())?;
     }
