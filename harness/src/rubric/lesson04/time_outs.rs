@@ -176,7 +176,8 @@ fn watch_all(
         std::thread::park_timeout(slice);
         Look::Nothing
     });
-    certain.set(matches!(rest, Err(GaveUp::Stuck(_))));
+    // With no thread left that waits, it has ended meanwhile.
+    certain.set(matches!(rest, Err(GaveUp::Stuck(waiting)) if !waiting.is_empty()));
     Ok(())
 }
 
