@@ -832,7 +832,7 @@ misconceptions! { ALL:
         fix: "{place} has to hand the request to write_request as it is",
         read: "fetch",
     }
-    CALLED_TWICE = "fetch-called-twice" {
+    CALLED_TWICE = "more-calls-than-requests" {
         why: "A connection that is made and not used holds a place in the server's queue, and a thread of it. \
               One request needs one.",
         fix: "{place} has to connect once for each request, and to use what connect gave",
