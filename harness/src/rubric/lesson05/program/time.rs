@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::Functions;
 use super::super::misconceptions::{
-    NOT_TRIED_AGAIN, PARTIAL_LOST, RATE_EXCEEDED, TIME_NOT_KEPT, UPLOAD_CHANGED,
+    NOT_TRIED_AGAIN, PARTIAL_LOST, RATE_EXCEEDED, RUNS_ON, TIME_NOT_KEPT, UPLOAD_CHANGED,
 };
 use super::shell::{Shell, word};
 use super::uploading::uploaded;
@@ -73,7 +73,9 @@ pub fn ends_when_the_time_is_over(_: &Functions, attempt: &mut Attempt) -> Resul
     shell.answers_bytes(&mut visit, answer.as_bytes())?;
     shell.fact("the server says nothing more", "");
     let what = "-m allows 0.2 s, and the rest of the page does not come";
-    let ended = shell.fails_as(&[28], what, &["time"], &TIME_NOT_KEPT)?;
+    let ended = shell
+        .fails_as(&[28], what, &["time"], &TIME_NOT_KEPT)
+        .map_err(|stop| waits_on(stop, what))?;
     // On a machine that stood still, the time was over before the first bytes.
     if began.elapsed() < Duration::from_secs(1) || shell.folder.read("page")?.is_some() {
         shell.file_is("page", came.as_bytes(), &PARTIAL_LOST, what)?;
@@ -87,8 +89,19 @@ pub fn ends_when_the_time_is_over(_: &Functions, attempt: &mut Attempt) -> Resul
     let nobody = hole.addr()?;
     shell.types(&["--connect-timeout", "0.2", &format!("http://{nobody}/")])?;
     let what = "--connect-timeout allows 0.2 s, and the host does not answer the call";
-    shell.fails_as(&[28], what, &[&nobody.port().to_string()], &TIME_NOT_KEPT)?;
+    shell
+        .fails_as(&[28], what, &[&nobody.port().to_string()], &TIME_NOT_KEPT)
+        .map_err(|stop| waits_on(stop, what))?;
     Ok(())
+}
+
+/// A program that never ends has not kept to its time.
+fn waits_on(stop: Stop, what: &str) -> Stop {
+    stop.rather(
+        &RUNS_ON,
+        &TIME_NOT_KEPT,
+        format!("{what}; the program waits on."),
+    )
 }
 
 pub fn tries_again_when_told(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
