@@ -15,7 +15,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream}
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -33,13 +33,17 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// Between two parts of an answer that are to arrive apart. Nothing is wrong where they do not: then one
 /// line tests less than it could.
 const APART: Duration = Duration::from_millis(5);
+/// How many command lines are tried at a time, for each core.
+const TRIALS_A_CORE: usize = 4;
+/// The longest body: more than all the buffers between two programs hold.
+const MAX_NOISE: usize = 16 << 20;
 /// How many bytes of something that differs are shown.
 const SHOWN: usize = 700;
 /// How many of these come before the first that differs.
 const SHOWN_BEFORE: usize = 120;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
     if let Some(reason) = why_not(&curl_version()) {
         eprintln!("skipped: {reason}");
         return ExitCode::SUCCESS;
@@ -68,6 +72,9 @@ fn main() -> ExitCode {
             Trial::ignorable_test(name, move || line.check(difference.as_ref())).with_kind(kind),
         );
     }
+    // Most of the time somebody waits for something: for the other side, or for a time-out.
+    let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
+    arguments.test_threads.get_or_insert(cores * TRIALS_A_CORE);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -102,7 +109,7 @@ struct Line {
     /// The file's name, without `.txt`.
     file: String,
     /// Without `curl`. Placeholders are still in them.
-    arguments: Vec<String>,
+    arguments: Option<Vec<String>>,
     setup: Vec<Setup>,
     stdin: Option<String>,
     exchanges: Vec<Exchange>,
@@ -211,7 +218,7 @@ fn read_table() -> Result<Vec<Line>, String> {
             outcome.map_err(|error| format!("{}:{}: {error}", path.display(), number + 1))?;
         }
     }
-    match lines.iter().find(|line| line.arguments.is_empty()) {
+    match lines.iter().find(|line| line.arguments.is_none()) {
         Some(line) => Err(format!("{}: no command line", line.name)),
         None => Ok(lines),
     }
@@ -228,7 +235,7 @@ impl Line {
             "curl" => {
                 // A command line may go on in another line that starts with `curl` again.
                 let words = shlex::split(rest).ok_or("a quote is left open")?;
-                self.arguments.extend(words);
+                self.arguments.get_or_insert_default().extend(words);
             }
             "exit" => {
                 let codes = rest.split_whitespace().map(str::parse);
@@ -243,7 +250,7 @@ impl Line {
             }
             "noise" => {
                 let (name, length) = rest.split_once(' ').ok_or("`noise NAME LENGTH`")?;
-                let length = length.parse().map_err(|_| "the length is a number")?;
+                let length = noise_length(length)?;
                 self.setup.push(Setup::Noise {
                     name: name.to_owned(),
                     length,
@@ -263,8 +270,11 @@ impl Line {
             "<" => self.send(unescaped(rest)? + "\r\n")?,
             "<<" => self.send(unescaped(rest)?)?,
             "<*" => {
-                let length = rest.trim().parse().map_err(|_| "the length is a number")?;
+                let length = noise_length(rest)?;
                 self.step(Step::Noise(length))?;
+            }
+            status if status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.send(whole_answer(status, &unescaped(rest)?))?;
             }
             "apart" => self.step(Step::Apart)?,
             "dribble" => self.step(Step::Dribble)?,
@@ -331,10 +341,38 @@ impl Line {
             Setup::File { text, .. } => Some(text),
             _ => None,
         });
-        let all = self.arguments.iter().chain(sent).chain(files);
+        let all = self.arguments.iter().flatten().chain(sent).chain(files);
         all.chain(&self.stdin)
             .any(|text| text.contains(placeholder))
     }
+}
+
+fn noise_length(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(length @ ..=MAX_NOISE) => Ok(length),
+        _ => Err(format!("the length is a number up to {MAX_NOISE}")),
+    }
+}
+
+/// An answer in short: with a body, with a place to go to, or the permission to go on.
+fn whole_answer(status: &str, rest: &str) -> String {
+    let reason = match status {
+        "100" => return "HTTP/1.1 100 Continue\r\n\r\n".to_owned(),
+        "200" => "OK",
+        "201" => "Created",
+        "206" => "Partial Content",
+        "401" => "Unauthorized",
+        "404" => "Not Found",
+        "500" => "Internal Server Error",
+        "503" => "Service Unavailable",
+        status if status.starts_with('3') => {
+            let line = format!("HTTP/1.1 {status} Elsewhere");
+            return format!("{line}\r\nLocation: {rest}\r\nContent-Length: 0\r\n\r\n");
+        }
+        _ => "Whatever",
+    };
+    let length = bytes(rest).len();
+    format!("HTTP/1.1 {status} {reason}\r\nContent-Length: {length}\r\n\r\n{rest}")
 }
 
 /// With `\r`, `\n`, `\t`, `\0`, `\\` and `\xHH` as what they stand for. A byte above 127 stands as the
@@ -371,15 +409,20 @@ fn bytes(text: &str) -> Vec<u8> {
 }
 
 /// Letters in which nothing repeats.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        b'a' + (state >> 32) as u8 % 26
-    };
-    (0..length).map(|_| next()).collect()
+fn noise(length: usize) -> &'static [u8] {
+    // Made once: it takes longer than anything else here.
+    static NOISE: OnceLock<Vec<u8>> = OnceLock::new();
+    let noise = NOISE.get_or_init(|| {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            b'a' + (state >> 32) as u8 % 26
+        };
+        (0..MAX_NOISE).map(|_| next()).collect()
+    });
+    &noise[..length]
 }
 
 /// A line of the book's table.
@@ -473,7 +516,7 @@ impl Line {
                 let said = String::from_utf8_lossy(&ours.stderr);
                 let said = said.lines().filter(|line| line.starts_with("fetch:"));
                 let said: Vec<&str> = said.collect();
-                let arguments = self.arguments.iter().map(|word| {
+                let arguments = self.arguments.iter().flatten().map(|word| {
                     shlex::try_quote(word).map_or(word.to_owned(), |word| word.into_owned())
                 });
                 let arguments: Vec<String> = arguments.collect();
@@ -675,7 +718,12 @@ impl Line {
             command.env_remove(variable);
         }
         command
-            .args(self.arguments.iter().map(|argument| world.filled(argument)))
+            .args(
+                self.arguments
+                    .iter()
+                    .flatten()
+                    .map(|argument| world.filled(argument)),
+            )
             .env("HOME", home.path())
             .env("LC_ALL", "C")
             .env("RUST_BACKTRACE", "0")
@@ -773,6 +821,8 @@ impl World {
             placeholders: vec![
                 ("{CR}".to_owned(), "\r".to_owned()),
                 ("{LF}".to_owned(), "\n".to_owned()),
+                ("{TAB}".to_owned(), "\t".to_owned()),
+                ("{DEL}".to_owned(), "\x7f".to_owned()),
                 ("{long}".to_owned(), "a".repeat(64)),
             ],
             ports: Vec::new(),
@@ -857,32 +907,42 @@ impl World {
         let mut out = Vec::new();
         let mut rest = text;
         let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-        'next: while let Some((first, after)) = rest.split_first() {
-            if first.is_ascii_digit() && !is_digit(out.last()) {
-                for (port, name) in &self.ports {
-                    if let Some(after) = rest.strip_prefix(port.to_string().as_bytes())
-                        && !is_digit(after.first())
-                    {
-                        out.extend(name.bytes());
-                        rest = after;
-                        continue 'next;
-                    }
+        let agents = [&b"curl/"[..], b"fetch/"].map(|agent| [b"User-Agent: ", agent].concat());
+        'next: while !rest.is_empty() {
+            let known = self
+                .ports
+                .iter()
+                .map(|(port, name)| (port.to_string(), name));
+            for (port, name) in known {
+                if let Some(after) = rest.strip_prefix(port.as_bytes())
+                    && !is_digit(out.last())
+                    && !is_digit(after.first())
+                {
+                    out.extend(name.bytes());
+                    rest = after;
+                    continue 'next;
                 }
             }
-            if out.ends_with(b"User-Agent: ") {
-                let agent = rest.strip_prefix(b"curl/").or(rest.strip_prefix(b"fetch/"));
-                let version = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
-                if let Some(agent) = agent {
-                    out.extend(b"AGENT");
-                    let length = agent.iter().take_while(|byte| version(byte)).count();
-                    rest = &agent[length..];
-                    continue;
+            for agent in &agents {
+                if let Some(after) = rest.strip_prefix(agent.as_slice()) {
+                    let version = |byte: &&u8| byte.is_ascii_digit() || **byte == b'.';
+                    out.extend(b"User-Agent: AGENT");
+                    rest = &after[after.iter().take_while(version).count()..];
+                    continue 'next;
                 }
             }
-            out.push(*first);
-            rest = after;
+            // On to where one of these may begin.
+            let may_begin = |byte: &u8| byte.is_ascii_digit() || *byte == b'U';
+            let plain = rest[1..]
+                .iter()
+                .position(may_begin)
+                .map_or(rest.len(), |at| at + 1);
+            out.extend(&rest[..plain]);
+            rest = &rest[plain..];
         }
-        out
+        // A file of cookies says who wrote it.
+        let out = replaced(&out, b"generated by libcurl!", b"generated by PROGRAM!");
+        replaced(&out, b"generated by fetch!", b"generated by PROGRAM!")
     }
 
     fn start(&self, exchanges: &[Exchange]) -> io::Result<Vec<Running>> {
@@ -1047,6 +1107,8 @@ struct Peer {
     /// What has come and is not part of a request yet.
     buffer: Vec<u8>,
     requests: Connection,
+    /// Is a part of the last request still to come?
+    is_cut: bool,
 }
 
 impl Peer {
@@ -1055,12 +1117,15 @@ impl Peer {
             stream,
             buffer: Vec::new(),
             requests: Vec::new(),
+            is_cut: false,
         }
     }
 
     fn received(mut self) -> Connection {
-        if !self.buffer.is_empty() {
-            self.requests.push(self.buffer);
+        match self.requests.last_mut().filter(|_| self.is_cut) {
+            Some(request) => request.extend(self.buffer),
+            None if self.buffer.is_empty() => {}
+            None => self.requests.push(self.buffer),
         }
         self.requests
     }
@@ -1123,7 +1188,7 @@ impl Peer {
                     }
                 }
                 Step::Send(text) => self.stream.write_all(&bytes(text))?,
-                Step::Noise(length) => self.stream.write_all(&noise(*length))?,
+                Step::Noise(length) => self.stream.write_all(noise(*length))?,
                 Step::Apart => thread::sleep(APART),
                 Step::Dribble => dribbles = true,
                 Step::ReadBody => self.read_body(head)?,
@@ -1157,6 +1222,7 @@ impl Peer {
         };
         let head: Vec<u8> = self.buffer.drain(..length).collect();
         self.requests.push(head.clone());
+        self.is_cut = true;
         Ok(head)
     }
 
@@ -1190,6 +1256,7 @@ impl Peer {
         if let Some(request) = self.requests.last_mut() {
             request.extend(body);
         }
+        self.is_cut = false;
         Ok(())
     }
 }

@@ -49,10 +49,11 @@ pub fn compare() -> Result<()> {
 }
 
 /// A folder that is served, removed in the end.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Result<Folder> {
+    /// With a small file and a large one in it.
+    pub fn new() -> Result<Folder> {
         let path = std::env::temp_dir().join(format!("socketlings-bench-{}", std::process::id()));
         std::fs::create_dir(&path)?;
         let folder = Folder(path);
@@ -65,6 +66,10 @@ impl Folder {
         }
         large.flush()?;
         Ok(folder)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! `cargo bench -p harness --bench programs` builds the release builds and compares `echo` with `socat`
 //! and `ncat` (many bytes) and with Python's `socketserver` (single bytes, to and fro); and `http-server`
-//! with tiny-http and `python3 -m http.server` (a small file, by `wrk`) and with nginx (a large file).
-//! `-- echo` or `-- http` runs one half. A peer that is not installed is skipped.
+//! with tiny-http and `python3 -m http.server` (a small file, by `wrk`) and with nginx (a large file); and
+//! `fetch` with curl. `-- echo`, `-- http` or `-- fetch` runs one of them. A peer that is not installed is
+//! skipped.
 
 mod echo;
+mod fetch;
 mod http;
 
 use std::error::Error;
@@ -27,12 +29,15 @@ fn main() -> ExitCode {
         .collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args.as_slice() {
-        [] => echo::compare().and_then(|()| http::compare()),
+        [] => echo::compare()
+            .and_then(|()| http::compare())
+            .and_then(|()| fetch::compare()),
         ["echo"] => echo::compare(),
         ["http"] => http::compare(),
+        ["fetch"] => fetch::compare(),
         // This program is tiny-http's server as well.
         ["tiny-http", root] => http::serve_with_tiny_http(root),
-        _ => Err("usage: cargo bench -p harness --bench programs [-- echo | http]".into()),
+        _ => Err("usage: cargo bench -p harness --bench programs [-- echo | http | fetch]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

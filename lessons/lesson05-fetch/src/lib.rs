@@ -76,8 +76,8 @@ pub enum Framing {
     UntilClose,
 }
 
-/// Why there is no answer, or not all of it. Each has the exit code that curl gives it, so `error
-/// as u8` is what the program ends with.
+/// Why there is no answer, or not all of it. Each has the exit code that curl gives it, so
+/// `error as u8` is what the program ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchError {
     /// The URL is malformed, or its scheme is none that we speak.

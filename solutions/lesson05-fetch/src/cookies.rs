@@ -40,6 +40,11 @@ impl Jar {
         }
     }
 
+    /// Forgets those that were for one session.
+    pub fn drop_session(&mut self) {
+        self.cookies.retain(|cookie| cookie.expires.is_some());
+    }
+
     /// Takes what a `Set-Cookie` of the host of `url` says.
     pub fn keep(&mut self, set_cookie: &str, url: &Url) {
         self.put(Cookie::parse(set_cookie, url));

@@ -6,6 +6,7 @@ use std::io;
 pub mod code {
     pub const UNSUPPORTED: u8 = 1;
     pub const USAGE: u8 = 2;
+    pub const RESOLVE_PROXY: u8 = 5;
     pub const HTTP_ERROR: u8 = 22;
     pub const WRITE: u8 = 23;
     pub const UPLOAD: u8 = 25;

@@ -193,6 +193,12 @@ fn range(options: &Options, occasion: &Occasion, length: Option<u64>) -> Option<
     let sends = occasion.body.is_some();
     let resume =
         occasion.resume > 0 || sends && matches!(options.continue_at, Some(Resume::FileEnd));
+    // One number is where to begin, as with curl: not what the server would take it for.
+    let is_number = |range: &str| !range.is_empty() && range.bytes().all(|it| it.is_ascii_digit());
+    let wanted = options.range.as_ref().map(|range| match is_number(range) {
+        true => format!("{range}-"),
+        false => range.clone(),
+    });
     match (resume, length.filter(|_| sends)) {
         (true, Some(length)) => {
             let whole = occasion.resume + length;
@@ -203,11 +209,8 @@ fn range(options: &Options, occasion: &Occasion, length: Option<u64>) -> Option<
             ))
         }
         (true, None) => Some(format!("bytes={}-", occasion.resume)),
-        (false, Some(length)) => options
-            .range
-            .as_ref()
-            .map(|range| format!("bytes {range}/{length}")),
-        (false, None) => options.range.as_ref().map(|range| format!("bytes={range}")),
+        (false, Some(length)) => wanted.map(|range| format!("bytes {range}/{length}")),
+        (false, None) => wanted.map(|range| format!("bytes={range}")),
     }
 }
 

@@ -8,6 +8,7 @@
 mod body;
 mod connection;
 mod cookies;
+mod data;
 mod failure;
 mod fields;
 mod form;
@@ -94,6 +95,9 @@ fn load_cookies(plan: &Plan) -> Option<Jar> {
                 jar.load(&String::from_utf8_lossy(&bytes), &url);
             }
         }
+    }
+    if plan.options.junk_session_cookies {
+        jar.drop_session();
     }
     Some(jar)
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use super::body::{Body, read_all};
+use super::data::{Data, RESERVED};
 use super::failure::{Failure, code};
 use super::fields::{Own, find, text_of};
 use super::form;
@@ -13,13 +14,6 @@ use super::{FetchError, Head, Url, parse_url};
 
 /// curl's port for proxies whose URL has none.
 const PROXY_PORT: u16 = 1080;
-/// What may stand in a path as it is (RFC 3986 section 2.3).
-const NOT_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
 /// The same for all URLs.
 pub struct Plan {
     pub options: Options,
@@ -60,30 +54,23 @@ impl Plan {
     /// When something that an option names cannot be read, or is malformed.
     pub fn new(options: Options) -> Result<Plan, Failure> {
         let kind = options.kind();
+        let mut own = Own::parse(&options.header)?;
         let (mut body, mut content_type, mut query) = (None, None, None);
         match kind {
             Kind::Form => {
-                let (form, kind) = form::encode(&options.form)?;
+                let (form, kind) = form::encode(&options.fields, own.get("Content-Type"))?;
                 (body, content_type) = (Some(form), Some(kind));
+                own.fields
+                    .retain(|(name, _)| !name.eq_ignore_ascii_case("Content-Type"));
             }
             Kind::Post => {
-                body = Some(Body::Bytes(Body::of_data(&options.body)?));
+                body = Some(Body::Bytes(Data::join(&options.body)?));
                 content_type = Some("application/x-www-form-urlencoded".to_owned());
             }
             Kind::Get | Kind::Head if !options.body.is_empty() => {
-                query = Some(String::from_utf8_lossy(&Body::of_data(&options.body)?).into_owned());
+                query = Some(String::from_utf8_lossy(&Data::join(&options.body)?).into_owned());
             }
             Kind::Get | Kind::Head => {}
-        }
-        let mut own = Own::parse(&options.header)?;
-        if kind == Kind::Form
-            && let (Some(ours), Some(theirs)) = (&mut content_type, own.get("Content-Type"))
-            && let Some(boundary) = ours.split_once(';')
-        {
-            // Without the boundary nobody could tell the parts.
-            *ours = format!("{theirs};{}", boundary.1);
-            own.fields
-                .retain(|(name, _)| !name.eq_ignore_ascii_case("Content-Type"));
         }
         let (cookies, cookie_files): (Vec<_>, Vec<_>) = options
             .cookie
@@ -102,17 +89,14 @@ impl Plan {
             Some((format, None)) => Some(format.to_owned()),
             None => None,
         };
+        let proxy = options.proxy.as_deref().filter(|it| !it.is_empty());
+        let mut proxy = proxy.map(read_proxy).transpose()?;
+        if let (Some(proxy), Some(user)) = (&mut proxy, &options.proxy_user) {
+            proxy.user.get_or_insert_with(|| user_and_password(user));
+        }
         Ok(Plan {
-            proxy: options
-                .proxy
-                .as_deref()
-                .filter(|it| !it.is_empty())
-                .map(proxy)
-                .transpose()?,
-            user: options.user.as_deref().map(|user| {
-                let (user, password) = user.split_once(':').unwrap_or((user, ""));
-                (user.to_owned(), password.to_owned())
-            }),
+            proxy,
+            user: options.user.as_deref().map(user_and_password),
             cookies: Some(cookies.join(";")).filter(|it| !it.is_empty() && !own.has("Cookie")),
             cookie_files,
             write_out,
@@ -135,6 +119,7 @@ impl Plan {
             url = with_query(&url, query);
         }
         let file = match self.options.targets.get(number) {
+            None if self.options.remote_name_all => Some(name_in(&url)?),
             None | Some(Target::Stdout) => None,
             Some(Target::File(file)) => Some(file.clone()),
             Some(Target::NamedByUrl) => Some(name_in(&url)?),
@@ -218,7 +203,12 @@ pub fn is_foreign(scheme: &str) -> bool {
     letters && !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())
 }
 
-fn proxy(text: &str) -> Result<Url, Failure> {
+fn user_and_password(text: &str) -> (String, String) {
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    (user.to_owned(), password.to_owned())
+}
+
+fn read_proxy(text: &str) -> Result<Url, Failure> {
     if let Some((scheme, _)) = text.split_once("://")
         && !scheme.eq_ignore_ascii_case("http")
     {
@@ -228,8 +218,10 @@ fn proxy(text: &str) -> Result<Url, Failure> {
         ));
     }
     let mut url = parse_url(text).map_err(|_| {
-        // curl's code for it: 5, "Couldn't resolve proxy".
-        Failure::new(5, format!("Unsupported proxy syntax in '{text}'"))
+        Failure::new(
+            code::RESOLVE_PROXY,
+            format!("Unsupported proxy syntax in '{text}'"),
+        )
     })?;
     let authority = authority_of(text);
     let host = authority
@@ -322,7 +314,7 @@ fn with_name(text: &str, file: &Path) -> String {
         return text.to_owned();
     };
     let name = name.to_string_lossy();
-    let name = utf8_percent_encode(&name, NOT_IN_PATH);
+    let name = utf8_percent_encode(&name, RESERVED);
     let path = if path.is_empty() { "/" } else { path };
     format!("{before}{path}{name}{behind}")
 }

@@ -5,6 +5,7 @@
 //! happens in between: `-v` shows the heads, `-f` and `-C` look at them before the body, and connections are
 //! kept for the next URL.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::rc::Rc;
@@ -12,17 +13,20 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::body::Body;
-use super::connection::{Connection, Sent};
+use super::connection::{Connection, STATUS_LINE, Sent};
 use super::cookies::Jar;
 use super::failure::{Failure, code, said};
 use super::fields::{self, Manner, Occasion, find, lists};
 use super::meter::Meter;
+use super::options::limit;
 use super::output::{Output, Sink, cannot_write, check_writable};
 use super::plan::{self, Job, Plan};
 use super::pool::Pool;
 use super::report::Report;
 use super::trace::Trace;
-use super::{FetchError, Framing, Head, Request, Url, copy_body, framing, read_head, redirected};
+use super::{
+    FetchError, Framing, Head, Request, Url, copy_body, framing, parse_url, read_head, redirected,
+};
 
 /// As much of a body as is sent with one call. A smaller one goes along with the head.
 const PIECE: usize = 64 * 1024;
@@ -126,7 +130,7 @@ impl<'a> Session<'a> {
             let Some(problem) = passing_problem(&report).filter(|_| left > 0 && repeatable) else {
                 return report;
             };
-            let wait_now = retry_after(&report).unwrap_or(wait);
+            let wait_now = retry_after(&report).or(options.retry_delay).unwrap_or(wait);
             if !options.silent {
                 eprintln!(
                     "Warning: Problem : {problem}. Will retry in {} seconds. {left} retries left.",
@@ -174,7 +178,7 @@ impl<'a> Session<'a> {
             headers: plan.own.fields.clone(),
             body: Vec::new(),
             proxy: plan.proxy.clone(),
-            deadline: plan.options.max_time.map(|time| report.times.begun + time),
+            deadline: limit(plan.options.max_time).map(|time| report.times.begun + time),
         };
         if let Some(cookies) = &plan.cookies {
             request
@@ -196,7 +200,7 @@ impl<'a> Session<'a> {
             report.referer.clone_from(&occasion.referer);
             let mut answer = self.exchange(&request, &mut occasion, meter, report)?;
             self.show_head(&mut answer, output, report)?;
-            self.keep_cookies(&request.url, &answer.head);
+            self.keep_cookies(&request, &answer.head);
 
             if answer.head.status == 417 && answer.on_request && !answer.taken {
                 // The server does not know `Expect`; perhaps it likes the request without.
@@ -244,11 +248,11 @@ impl<'a> Session<'a> {
             report.effective = shown;
             self.trace
                 .note(|| format!("Issue another request to this URL: '{}'", report.effective));
-            let user = next.url.user.is_some() && is_same_origin(&request.url, &next.url);
+            let same = is_same_origin(&request.url, &next.url);
             request = next;
-            if user && plan.user.is_some() {
-                // `-u` is asked before the URL is, here as for the first request.
-                request.url.user.clone_from(&plan.user);
+            if plan.user.is_some() && request.url.user.is_some() {
+                // `-u` is asked before any URL is, and for its own host only.
+                request.url.user = plan.user.clone().filter(|_| same);
             }
         }
     }
@@ -287,12 +291,22 @@ impl<'a> Session<'a> {
             let mut connection = match kept {
                 Some(connection) => connection,
                 None => {
-                    report.connects += 1;
-                    let limit = options.connect_timeout;
-                    self.pool
-                        .open(server, request.deadline, limit, report, self.trace)?
+                    let limit = limit(options.connect_timeout);
+                    let opened =
+                        self.pool
+                            .open(server, request.deadline, limit, report, self.trace);
+                    opened.map_err(|failure| match failure.code {
+                        it if it == FetchError::Resolve as u8 && request.proxy.is_some() => {
+                            Failure {
+                                code: code::RESOLVE_PROXY,
+                                ..failure
+                            }
+                        }
+                        _ => failure,
+                    })?
                 }
             };
+            report.connects += u32::from(!reused);
             report.remote = Some(connection.peer);
             report.local = connection.local;
             report.times.sending = Some(Instant::now());
@@ -409,13 +423,14 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn keep_cookies(&mut self, url: &Url, head: &Head) {
+    fn keep_cookies(&mut self, request: &Request, head: &Head) {
         if let Some(jar) = &mut self.jar {
+            let url = as_asked_for(request);
             let set = head
                 .headers
                 .iter()
                 .filter(|(name, _)| name.eq_ignore_ascii_case("Set-Cookie"));
-            set.for_each(|(_, value)| jar.keep(value, url));
+            set.for_each(|(_, value)| jar.keep(value, &url));
         }
     }
 
@@ -424,7 +439,7 @@ impl<'a> Session<'a> {
         let kept = self
             .jar
             .as_ref()
-            .and_then(|jar| jar.for_request(&request.url));
+            .and_then(|jar| jar.for_request(&as_asked_for(request)));
         if self.plan.cookies.is_none() {
             return kept;
         }
@@ -446,9 +461,12 @@ impl<'a> Session<'a> {
         output: &Output,
         report: &Report,
     ) -> Result<(), Failure> {
-        copy_body(&mut answer.connection, answer.framing, &mut io::sink())
-            .map_err(|error| incomplete(error, &answer, 0, output, report))?;
-        self.put_back(answer, request);
+        match copy_body(&mut answer.connection, answer.framing, &mut io::sink()) {
+            Ok(_) => self.put_back(answer, request),
+            // What is missing is missed by nobody.
+            Err(FetchError::Partial) => {}
+            Err(error) => return Err(incomplete(error, &answer, 0, output, report)),
+        }
         Ok(())
     }
 
@@ -579,6 +597,17 @@ fn send_body(
     }
 }
 
+/// The URL, with the host that the `Host` of `-H` names: that is whose cookies these are.
+fn as_asked_for(request: &Request) -> Cow<'_, Url> {
+    match find(&request.headers, "Host").and_then(|host| parse_url(host).ok()) {
+        Some(Url { host, .. }) => Cow::Owned(Url {
+            host,
+            ..request.url.clone()
+        }),
+        None => Cow::Borrowed(&request.url),
+    }
+}
+
 fn is_same_origin(one: &Url, other: &Url) -> bool {
     let origin = |url: &Url| (url.scheme.clone(), url.host.to_ascii_lowercase(), url.port);
     origin(one) == origin(other)
@@ -655,7 +684,7 @@ fn no_answer(error: FetchError, raw: &[u8], connection: &Connection, report: &Re
         FetchError::EmptyReply => Failure::new(error as u8, "Empty reply from server"),
         FetchError::Receive => Failure::new(error as u8, receive_failure(connection)),
         // curl takes it for an answer of 1991, which had no head.
-        FetchError::BadReply if !raw.starts_with(b"HTTP/") => {
+        FetchError::BadReply if !begins_with_status_line(raw) => {
             Failure::new(code::UNSUPPORTED, "Received HTTP/0.9 when not allowed")
         }
         _ => Failure::new(
@@ -663,6 +692,19 @@ fn no_answer(error: FetchError, raw: &[u8], connection: &Connection, report: &Re
             "Weird server reply: this is no head of HTTP/1.x",
         ),
     }
+}
+
+/// Whether it is `HTTP/1.1 200 OK`, as far as it goes.
+fn begins_with_status_line(raw: &[u8]) -> bool {
+    let line = raw
+        .split(|byte| b"\r\n".contains(byte))
+        .next()
+        .unwrap_or_default();
+    let mut places = line.iter().zip(b"HTTP/1.0 000 ");
+    places.all(|(byte, place)| match place {
+        b'0' => byte.is_ascii_digit(),
+        place => byte == place,
+    }) && (line.len() >= STATUS_LINE || line.len() == raw.len())
 }
 
 /// What is said when the body ends before it should.

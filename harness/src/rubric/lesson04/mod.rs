@@ -16,7 +16,7 @@ mod program;
 mod read_request;
 mod reading;
 mod refusals;
-mod requests;
+pub(super) mod requests;
 mod respond;
 mod serve;
 mod serve_connection;

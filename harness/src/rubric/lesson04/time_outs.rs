@@ -30,10 +30,11 @@ const BODY: Due = (Duration::from_secs(30), Duration::from_secs(75));
 /// is over succeeds: only the next one fails, so that there are two time-outs.
 const READING: Due = (Duration::from_secs(60), Duration::from_secs(240));
 
-/// How a client goes on and on. Now and then a line of its head is complete: the time is for all of the
-/// head, not for each of them. They are far fewer than the fields that a head may have.
+/// How a client goes on and on.
 struct Drip {
-    line_every: Duration,
+    /// Now and then a line of its head is complete, where this says how often: the time is for all of the
+    /// head, not for each of them. They are far fewer than the fields that a head may have.
+    line_every: Option<Duration>,
     lines: u32,
 }
 
@@ -57,8 +58,8 @@ impl Slow {
         }
     }
 
-    /// A client that goes on and on, with a line that is complete `line_every` so often.
-    fn dripping(talk: Talk, line_every: Duration) -> Slow {
+    /// A client that goes on and on, with a line that is complete `line_every` so often, or never.
+    fn dripping(talk: Talk, line_every: Option<Duration>) -> Slow {
         let lines = 0;
         Slow {
             drips: Some(Drip { line_every, lines }),
@@ -87,12 +88,10 @@ impl Slow {
         if let Some(drip) = &mut self.drips
             && self.ended.is_none()
         {
-            let more: &[u8] = if self.since.elapsed() >= drip.line_every * (drip.lines + 1) {
-                drip.lines += 1;
-                b"\r\nX: a"
-            } else {
-                b"a"
-            };
+            let line_due = drip.line_every.map(|every| every * (drip.lines + 1));
+            let ends_line = line_due.is_some_and(|due| self.since.elapsed() >= due);
+            drip.lines += u32::from(ends_line);
+            let more: &[u8] = if ends_line { b"\r\nX: a" } else { b"a" };
             talk.visitor.client.peer.offer(more);
         }
         Ok(self.ended.is_some())
@@ -262,7 +261,10 @@ pub fn gives_up_a_head_that_does_not_come(
         // Each byte comes soon after the one before it.
         let mut dripping = Talk::unseen(f, attempt, &site)?;
         dripping.says(half);
-        let mut dripping = Slow::dripping(dripping, LINE_EVERY / factor);
+        let mut dripping = Slow::dripping(dripping, None);
+        let mut by_lines = Talk::unseen(f, attempt, &site)?;
+        by_lines.says(half);
+        let mut by_lines = Slow::dripping(by_lines, Some(LINE_EVERY / factor));
         let mut later = Talk::named("later", f, attempt, &site, None)?;
         later.says(&page.request(""));
         later.hears_page(attempt, &page, &NO_ANSWER, "The client asked for a file")?;
@@ -271,7 +273,7 @@ pub fn gives_up_a_head_that_does_not_come(
         let limit = HEAD.1 / factor;
         watch_all(
             attempt,
-            &mut [&mut stopped, &mut dripping, &mut later],
+            &mut [&mut stopped, &mut dripping, &mut by_lines, &mut later],
             limit,
             true,
             certain,
@@ -281,14 +283,16 @@ pub fn gives_up_a_head_that_does_not_come(
         let second = "got a file and sent half a head";
         judged = judged.or_else(|| later.in_time(attempt, factor, HEAD, second, &HEAD_HELD));
         let byte_by_byte = "sent its head byte by byte, without end";
-        judged =
-            judged.or_else(|| dripping.in_time(attempt, factor, HEAD, byte_by_byte, &DRIP_HELD));
+        for dripping in [&dripping, &by_lines] {
+            judged = judged
+                .or_else(|| dripping.in_time(attempt, factor, HEAD, byte_by_byte, &DRIP_HELD));
+        }
         if judged.is_none() {
-            judged = [&mut stopped, &mut later, &mut dripping]
+            judged = [&mut stopped, &mut later, &mut dripping, &mut by_lines]
                 .into_iter()
                 .find_map(|slow| judged_408(attempt, slow));
         }
-        for slow in [&mut stopped, &mut dripping, &mut later] {
+        for slow in [&mut stopped, &mut dripping, &mut by_lines, &mut later] {
             slow.leave(attempt);
         }
         Ok(judged)

@@ -4,14 +4,636 @@ use crate::misconceptions;
 
 misconceptions! { ALL:
     // URLs: parse_url.
+    URL_MISREAD = "url-misread" {
+        why: "A URL is a scheme, `://`, an authority, and then a path, with a query perhaps (RFC 3986, section 3). \
+              The authority goes to the first `/`, and the rest belongs to the target.",
+        fix: "{place} has to give each part of the URL as it stands there",
+        read: "the-anatomy-of-a-url",
+    }
+    URL_OTHER_ERROR = "malformed-url-has-one-error" {
+        why: "Whoever typed the URL can mend it, once they hear that it is the URL. curl ends with the exit code 3 \
+              then, and so do we: FetchError::Url.",
+        fix: "{place} has to return FetchError::Url for every text that is no URL",
+        read: "exit-codes",
+    }
+    DEFAULT_PORT = "default-port-wrong" {
+        why: "A URL that names no port means the one that its scheme has: 80 for http, 443 for https (RFC 9110, \
+              sections 4.2.1 and 4.2.2). A colon with nothing behind it names none either (RFC 3986, section 3.2.3).",
+        fix: "{place} has to take 80 or 443, by the scheme, where no digit follows the colon",
+        read: "the-anatomy-of-a-url",
+    }
+    PORT_MISREAD = "port-misread" {
+        why: "The digits behind the authority's last colon are the port, whatever the scheme (RFC 3986, section \
+              3.2.3). Another port is another server.",
+        fix: "{place} has to take the number behind the colon for the port, and leave it out of the host",
+        read: "the-anatomy-of-a-url",
+    }
+    PORT_TAKEN = "malformed-port-taken" {
+        why: "A port is a number of 16 bits in decimal digits, nothing else (RFC 3986, section 3.2.3). `parse::<u16>` \
+              takes a plus sign as well, and a wider type or `as` lets 65616 become 80: then another server answers.",
+        fix: "{place} has to refuse a port with anything but digits in it, and one above 65535",
+        read: "parse_url",
+    }
+    QUERY_LOST = "query-lost" {
+        why: "The query belongs to what is asked for: `/search?q=a` without it is another page. The server gets path \
+              and query in one piece (RFC 9112, section 3.2.1), and what the query holds is nobody's business on the way.",
+        fix: "{place} has to put the query into the target, with its `?`",
+        read: "the-anatomy-of-a-url",
+    }
+    PATH_MISSING = "path-missing" {
+        why: "A request line needs a target that begins with a slash. Where the URL has no path, the target's path is \
+              `/`, also in front of a query (RFC 9112, section 3.2.1).",
+        fix: "{place} has to put a `/` before whatever follows the authority, unless it is there",
+        read: "the-anatomy-of-a-url",
+    }
+    FRAGMENT_SENT = "fragment-sent" {
+        why: "The fragment says which place of a page to show, once the page is there. It is the reader's own business, \
+              and is never sent (RFC 9110, section 7.1). It goes from the first `#` to the end, `?` and `/` included.",
+        fix: "{place} has to cut the text at its first `#`, before it looks for anything else",
+        read: "the-anatomy-of-a-url",
+    }
+    NO_SCHEME = "url-without-a-scheme-misread" {
+        why: "People type `example.com/a`, and mean http. The scheme is what stands before `://` at the beginning; a \
+              `://` behind the first `/`, `?` or `#` belongs to the path or the query, and says nothing of this URL.",
+        fix: "{place} has to take a text for http when no scheme with `://` stands in front of its authority",
+        read: "parse_url",
+    }
+    SCHEME_CASE = "scheme-compared-with-case" {
+        why: "`HTTP://` is the same as `http://` (RFC 3986, section 3.1). Whoever compares schemes later would have to \
+              remember that, so the scheme is handed on in lower case.",
+        fix: "{place} has to put the scheme into lower case before it compares it",
+        read: "the-anatomy-of-a-url",
+    }
+    SCHEME_TAKEN = "unknown-scheme-taken" {
+        why: "The scheme says which language the server speaks. HTTP sent to a server for something else is at best not \
+              understood.",
+        fix: "{place} has to refuse a scheme that is neither `http` nor `https`",
+        read: "parse_url",
+    }
+    AUTHORITY_END = "authority-ends-too-late" {
+        why: "The authority ends at the first `/`, `?` or `#` (RFC 3986, section 3.2). Behind that, a `@` is no user and \
+              a `:` no port. Whoever looks for them first can be led to another server: `http://bank/@evil`.",
+        fix: "{place} has to cut off the authority first, and look for `@` and `:` within it only",
+        read: "parse_url",
+    }
+    USER_MISREAD = "user-misread" {
+        why: "What stands before the `@` is a user and, behind the first colon, a password (RFC 3986, section 3.2.1). \
+              The user may stand alone: then the password is empty.",
+        fix: "{place} has to give what is before the `@` as the user, and what is behind it as the host",
+        read: "credentials",
+    }
+    PASSWORD_CUT = "password-cut-at-a-colon" {
+        why: "The first colon ends the user, who can have none. All others belong to the password (RFC 7617, section 2).",
+        fix: "{place} has to split user and password at the first colon only",
+        read: "credentials",
+    }
+    CREDENTIALS_ENCODED = "credentials-not-decoded" {
+        why: "A `@`, `:` or `/` of a password is written as `%40`, `%3A` or `%2F` in a URL, or it would end something \
+              there. The server knows the password itself.",
+        fix: "{place} has to decode the percent escapes of user and password, each by itself; a `+` is no escape",
+        read: "credentials",
+    }
+    DECODED_FIRST = "url-decoded-before-it-is-split" {
+        why: "A character is escaped so that it splits nothing. Whoever decodes first and splits then gets the `@` and the \
+              `:` of a password back as delimiters (RFC 3986, section 2.4).",
+        fix: "{place} has to split the URL, and the user from the password, before anything is decoded",
+        read: "credentials",
+    }
+    CREDENTIALS_TWICE = "credentials-decoded-twice" {
+        why: "`%2541` is the text `%41`. Decoded again it is `A`, and the password another (RFC 3986, section 2.4).",
+        fix: "{place} has to decode user and password once",
+        read: "credentials",
+    }
+    TARGET_CHANGED = "escapes-of-the-target-changed" {
+        why: "The server decodes the path, and it does so once. `%2F` is part of a name, `/` divides two; `%20` decoded is \
+              a space, which ends the target (RFC 3986, section 2.4). And `%2e` is left as it is, as curl does.",
+        fix: "{place} has to leave the percent escapes of path and query as they stand",
+        read: "parse_url",
+    }
+    IPV6_MISREAD = "ipv6-host-misread" {
+        why: "An IPv6 address is full of colons, so a URL has it in brackets, and the port stands behind them (RFC 3986, \
+              section 3.2.2). A colon within them says nothing.",
+        fix: "{place} has to look for `]` when the host begins with `[`, and for the port behind it only",
+        read: "the-anatomy-of-a-url",
+    }
+    BRACKETS_KEPT = "brackets-kept" {
+        why: "The brackets belong to the URL, not to the address. `resolve` knows no host called `[::1]`, and \
+              `\"::1\".parse::<Ipv6Addr>()` works where `\"[::1]\"` fails.",
+        fix: "{place} has to give the host without its brackets",
+        read: "the-anatomy-of-a-url",
+    }
+    IPV6_TAKEN = "malformed-ipv6-host-taken" {
+        why: "Without brackets nobody can say where an IPv6 address ends and its port begins. With a bracket that is \
+              never closed, or something else than a port behind it, nobody can either (RFC 3986, section 3.2.2).",
+        fix: "{place} has to refuse a colon in a host without brackets, and anything but `:port` behind the `]`",
+        read: "parse_url",
+    }
+    SPACE_TAKEN = "space-or-control-character-taken" {
+        why: "No URL has a space or a control character in it (RFC 3986, section 2). A space would end the target in the \
+              request line, CR LF the line itself, and what stands behind it would be sent as a field of its own.",
+        fix: "{place} has to look at the whole text first, and refuse it if one of these is in it: no trimming",
+        read: "nothing-may-end-a-line",
+    }
+    NO_HOST = "url-without-a-host-taken" {
+        why: "An http URL names a host: without one there is nobody to ask (RFC 9110, section 4.2.1).",
+        fix: "{place} has to refuse a URL whose host is empty, also where a port or a user stands beside it",
+        read: "parse_url",
+    }
+    DOTS_KEPT = "dot-segments-kept" {
+        why: "`.` is where one is, and `..` one level up: the client resolves them before it asks (RFC 3986, section 5.2.4). \
+              curl does, and so do browsers, so a server may take such a request for an attack.",
+        fix: "{place} has to take the segments `.` and `..` out of the path, `..` with the segment before it; at the \
+              end of the path each leaves its slash",
+        read: "dot-segments",
+    }
+    DOTS_ABOVE = "dots-lead-above-the-root" {
+        why: "There is nothing above the root: `/../a` is `/a`, and `/a/../../b` is `/b` (RFC 3986, section 5.2.4). It is \
+              no error, and the target still begins with a slash.",
+        fix: "{place} has to drop a `..` that has no segment before it",
+        read: "dot-segments",
+    }
+    DOTS_IN_NAMES = "dots-within-a-name-resolved" {
+        why: "Only a segment that is `.` or `..` as a whole means a place. `..a`, `b..` and `...` are names.",
+        fix: "{place} has to compare whole segments, between one slash and the next",
+        read: "dot-segments",
+    }
+    DOTS_IN_QUERY = "dots-in-the-query-resolved" {
+        why: "The query is no path. What looks like one there is a value, and the server wants it as it is (RFC 3986, \
+              section 3.4).",
+        fix: "{place} has to cut off the query before it resolves the path, and put it back behind",
+        read: "dot-segments",
+    }
+    EMPTY_SEGMENTS = "empty-segments-dropped" {
+        why: "An empty segment is one: `/a//b` is another path than `/a/b`, and `..` behind it takes the empty one away \
+              (RFC 3986, section 3.3).",
+        fix: "{place} has to keep empty segments, and count them as others",
+        read: "dot-segments",
+    }
+    CUT_IN_A_CHARACTER = "text-cut-within-a-character" {
+        why: "`&text[..n]` panics when byte n is not where a character begins, and the text comes from outside: somebody \
+              sends a Location with an umlaut.",
+        fix: "{place} has to cut texts where `find` or `split_once` found something, or with `get`",
+        read: "parse_url",
+    }
 
     // Requests: write_request.
+    REQUEST_LINE = "request-line-wrong" {
+        why: "A request begins with its line: METHOD, a space, the target, a space, `HTTP/1.1` (RFC 9112, section 3). The \
+              method is sent as it is: its case matters.",
+        fix: "{place} has to write the line of the request with its method and its target",
+        read: "a-request-by-hand",
+    }
+    LF_ALONE = "request-lines-end-in-lf" {
+        why: "Each line of a head ends in CR LF (RFC 9112, section 2.2). Some servers forgive LF alone, some answer 400, and \
+              where two see different lines, an attacker gets between them.",
+        fix: "{place} has to end each line with \\r\\n",
+        read: "a-request-by-hand",
+    }
+    NO_END_OF_HEAD = "no-empty-line" {
+        why: "The empty line ends the head (RFC 9112, section 2.1). Until it comes, the server waits for another field, and \
+              the client for an answer.",
+        fix: "{place} has to write an empty line behind the last field, and one only",
+        read: "a-request-by-hand",
+    }
+    HOST_MISSING = "host-missing" {
+        why: "Many names lead to one server, and `Host` says which of them is meant. Each request of HTTP/1.1 has one, and \
+              it stands first (RFC 9110, section 7.2); without it the answer is 400.",
+        fix: "{place} has to write one `Host` field, before all others",
+        read: "host",
+    }
+    HOST_WRONG = "host-wrong" {
+        why: "`Host` is the URL's host as it stands in the URL: brackets around an IPv6 address, and the port unless it is \
+              the scheme's own (RFC 9110, section 7.2). Servers make links and redirects of it.",
+        fix: "{place} has to write host and port into `Host`; the port stays away when it is 80 for http, or 443 for https",
+        read: "host",
+    }
+    FIELD_TWICE = "field-sent-twice" {
+        why: "A caller who gives a field means it to be sent as given: a second one contradicts it, and two `Host` or \
+              `Content-Length` fields are answered with 400. Names are compared without case (RFC 9110, section 5.1).",
+        fix: "{place} has to look through request.headers with eq_ignore_ascii_case before it adds a field",
+        read: "write_request",
+    }
+    OWN_FIELD_LOST = "own-field-not-sent" {
+        why: "A field of the caller's own takes the place of ours: that is how one asks a server by its address for a page of \
+              another name, or logs in with a token.",
+        fix: "{place} has to send the caller's field, and leave out its own",
+        read: "write_request",
+    }
+    FIELDS_CHANGED = "request-fields-changed" {
+        why: "Some fields may be there twice, and then their order counts; values may hold colons, spaces and any letter \
+              (RFC 9110, section 5.3). A map, a filter or a trim loses something of that.",
+        fix: "{place} has to write each of request.headers as `Name: value`, in order; `Name:` when the value is empty",
+        read: "write_request",
+    }
+    FIELD_ADDED = "field-added-unasked" {
+        why: "What else is to be sent, the caller decides: `-A ''` means no User-Agent, and `Connection: close` costs the next \
+              request its connection.",
+        fix: "{place} may add Host, Proxy-Authorization, Authorization and Content-Length, and no other field",
+        read: "write_request",
+    }
+    LENGTH_MISSING = "no-length-for-a-body" {
+        why: "The server learns from `Content-Length` that there is a body, and where it ends. Without it there is none, and \
+              the body is read as the next request (RFC 9112, section 6.3). POST, PUT and PATCH say it even when it is 0.",
+        fix: "{place} has to add `Content-Length` when there is a body, or the method is POST, PUT or PATCH",
+        read: "write_request",
+    }
+    LENGTH_WRONG = "length-of-the-body-wrong" {
+        why: "`Content-Length` counts the bytes of the body, not its characters and not its line ends (RFC 9110, section 8.6). \
+              The server waits for a byte too many, or takes one too few.",
+        fix: "{place} has to write request.body.len() into it",
+        read: "write_request",
+    }
+    LENGTH_UNASKED = "length-without-a-body" {
+        why: "A GET has no body, and says nothing about one (RFC 9110, section 8.6). With `Transfer-Encoding`, or with the \
+              caller's own length, a second word about it is taken for an attempt to smuggle a request.",
+        fix: "{place} must not add `Content-Length` to a GET without a body, nor where the caller has said how long it is",
+        read: "write_request",
+    }
+    BODY_CHANGED = "body-not-sent-as-it-is" {
+        why: "The body is bytes, and the server counts them: nothing is decoded, nothing comes between, and nothing behind.",
+        fix: "{place} has to write all of request.body behind the empty line, as it is",
+        read: "write_request",
+    }
+    NO_CREDENTIALS = "credentials-not-sent" {
+        why: "A user in the URL is to log in: `Authorization: Basic` says so, without being asked first (RFC 7617, section \
+              2.2). For the proxy's user that is `Proxy-Authorization`.",
+        fix: "{place} has to add the field when the URL, or the proxy's, has a user",
+        read: "credentials",
+    }
+    CREDENTIALS_WRONG = "credentials-malformed" {
+        why: "It is `Basic`, a space, and the base64 of `user:password` with its padding, by the alphabet with `+` and `/` (RFC \
+              7617, section 2). The colon is there even when the password is empty. Other letters are UTF-8.",
+        fix: "{place} has to encode user, colon and password in one piece; base64::prelude::BASE64_STANDARD does",
+        read: "credentials",
+    }
+    CREDENTIALS_ASTRAY = "credentials-sent-to-another" {
+        why: "`Authorization` is for the server, `Proxy-Authorization` for the proxy (RFC 9110, section 11.7). Whoever mixes them \
+              up shows the one the password of the other, and is let in by neither.",
+        fix: "{place} has to take the user of request.url for Authorization, and that of the proxy's URL for \
+              Proxy-Authorization",
+        read: "proxies",
+    }
+    PROXY_TARGET = "target-without-a-host-to-a-proxy" {
+        why: "A proxy is asked for anybody's pages, so the request line has the whole URL: `http://host/path` (RFC 9112, section \
+              3.2.2). Its `Host` is that of the URL, too. A server that is asked directly gets the path only.",
+        fix: "{place} has to write scheme, host, port and target into the line when there is a proxy; brackets and port as \
+              in `Host`",
+        read: "proxies",
+    }
+    USER_IN_TARGET = "credentials-in-the-request-line" {
+        why: "The request line stands in every log on the way. The password goes into its field and nowhere else (RFC 9110, \
+              section 4.2.4).",
+        fix: "{place} has to write the URL into the line without its user",
+        read: "proxies",
+    }
+    PARTLY_WRITTEN = "request-partly-written" {
+        why: "`write` takes as much as there is room for, and says how much that was. It may be one byte; the rest is to be \
+              written again.",
+        fix: "{place} has to use write_all, or go on until nothing is left",
+        read: "book/src/lesson02-echo.md#send_all",
+    }
+    SIGNAL_ENDS_SENDING = "signal-ends-a-request-sent" {
+        why: "`Interrupted` says that a signal came before a byte was taken. Nothing is wrong with the connection.",
+        fix: "{place} has to write again after Interrupted; write_all does so by itself",
+        read: "book/src/lesson02-echo.md#interrupted",
+    }
+    REQUEST_SPLIT = "request-split-by-a-value" {
+        why: "CR LF ends a line, wherever it came from. In a value it begins another field, and with an empty line another \
+              request, in the name of whoever sends it (RFC 9110, section 5.5). Some servers take LF or CR alone for a line's \
+              end, and a NUL for the end of the text.",
+        fix: "{place} has to look for CR, LF and NUL in method, target, host, names and values, before it writes anything",
+        read: "nothing-may-end-a-line",
+    }
+    SPACE_IN_LINE = "space-in-the-request-line" {
+        why: "The server splits the line at its spaces: with one more, the target ends early, and the rest is taken for the \
+              version. It answers 400, or does not agree with the proxy on what was asked (RFC 9112, section 3.2).",
+        fix: "{place} has to refuse a space in the method, the target or the host, before it writes anything",
+        read: "nothing-may-end-a-line",
+    }
+    WRITTEN_BEFORE_REFUSED = "refused-after-writing" {
+        why: "What is written cannot be taken back. Half a request leaves the connection in a state that nobody knows, and the \
+              part that was sent may be all that the attacker wanted.",
+        fix: "{place} has to look at every part of the request first, and write then",
+        read: "nothing-may-end-a-line",
+    }
+    SEND_HIDDEN = "failed-send-hidden" {
+        why: "A request of which a part is missing gets no answer, or one to something else. A BufWriter that is dropped throws \
+              the error away: only `flush` tells.",
+        fix: "{place} has to return Send for every error of the stream, also that of the last bytes",
+        read: "write_request",
+    }
+    SEND_MISNAMED = "send-error-misnamed" {
+        why: "The exit code tells a script what to do: 28 means that it took too long, 55 that the connection broke. A stream \
+              whose time-out is over says `WouldBlock` on Unix and `TimedOut` on Windows.",
+        fix: "{place} has to return Timeout for WouldBlock and TimedOut, and Send for all other errors of the stream",
+        read: "exit-codes",
+    }
 
     // Heads: read_head.
+    ANSWER_REFUSED = "legal-answer-refused" {
+        why: "An answer's head is `HTTP/1.x STATUS REASON`, fields, and an empty line. The reason may hold \
+              anything, or nothing, or be missing with its space; there may be many fields, or none (RFC \
+              9112, section 4).",
+        fix: "{place} has to take every head that is well formed",
+        read: "the-head-of-an-answer",
+    }
+    STATUS_LINE = "status-line-misread" {
+        why: "The first line is the version, a space, the status, a space, and the reason. The minor \
+              version is the digit after the point, and the status is three digits (RFC 9112, section 4).",
+        fix: "{place} has to take version and status from the first line of the answer",
+        read: "the-head-of-an-answer",
+    }
+    REASON_MISREAD = "reason-misread" {
+        why: "The reason is all that follows the second space of the first line: with spaces of its own, \
+              empty, or missing. It is for people to read; programs go by the status (RFC 9112, section 4).",
+        fix: "{place} has to split the first line at its first two spaces, and no further",
+        read: "the-head-of-an-answer",
+    }
+    HEAD_WAITS = "waits-beyond-the-head" {
+        why: "A server may keep the connection open after its answer. Whoever reads to the end of the \
+              stream, or until a buffer is full, waits for a server that has said all it has to say.",
+        fix: "{place} has to return as soon as the empty line is there",
+        read: "read_head",
+    }
+    BODY_LOST = "body-lost-with-the-head" {
+        why: "The body comes right behind the head, often with the same read. The BufReader holds it until \
+              it is asked for; what is taken from there and not handed on is lost.",
+        fix: "{place} has to take from `reader` only the bytes up to the empty line: no BufReader of its own, \
+              no read into a buffer of its own",
+        read: "read_head",
+    }
+    HEAD_PIECES = "one-read-is-not-a-head" {
+        why: "TCP carries bytes, not messages: a head may come in as many pieces as it has bytes. It ends \
+              with its empty line, and not before (RFC 9112, section 2.2).",
+        fix: "{place} has to go on reading until the empty line, however many reads that takes",
+        read: "read_head",
+    }
+    FIELDS_LOST = "answer-fields-lost" {
+        why: "A field may come more than once, as Set-Cookie does, and those must not be joined nor change \
+              places (RFC 9110, section 5.3). An empty value is a value. A map from names to values loses \
+              all that.",
+        fix: "{place} has to keep each field as it came: a Vec, in order",
+        read: "the-head-of-an-answer",
+    }
+    FIELD_CHANGED = "answer-field-changed" {
+        why: "Names are compared without case, but that is for whoever looks for one. A value's case means \
+              something: in a path, in a cookie, in an ETag. With `-i` people see what is kept here.",
+        fix: "{place} has to keep names and values as they came",
+        read: "the-head-of-an-answer",
+    }
+    VALUE_CUT = "answer-value-cut-at-a-colon" {
+        why: "The first colon ends the name. Others belong to the value: `Location: http://localhost:8000/` \
+              has three (RFC 9112, section 5).",
+        fix: "{place} has to split a line at its first colon only: split_once",
+        read: "the-head-of-an-answer",
+    }
+    WHITESPACE = "answer-value-not-trimmed" {
+        why: "Spaces and tabs around a field's value are no part of it, be there none, one or many; those \
+              within are (RFC 9112, section 5.1).",
+        fix: "{place} has to take whitespace, and the line's end, off both ends of a value, and nothing from \
+              within",
+        read: "the-head-of-an-answer",
+    }
+    LF_ENDS_A_LINE = "lf-alone-ends-a-line" {
+        why: "Lines end in CRLF, but some servers send LF alone, and a client may take that (RFC 9112, \
+              section 2.2). Here it does, as curl does: at every line, the empty one too.",
+        fix: "{place} has to end a line at LF, and take off a CR before it, if there is one",
+        read: "the-head-of-an-answer",
+    }
+    ANSWER_NOT_UTF_8 = "answers-are-not-utf-8" {
+        why: "A head may hold bytes over 127, and nothing says that they are UTF-8 (RFC 9110, section 5.5). \
+              A file's name in Latin-1 is no reason to refuse the file.",
+        fix: "{place} has to take such bytes: String::from_utf8_lossy does, `read_line` and `lines` do not",
+        read: "the-head-of-an-answer",
+    }
+    INTERIM_TAKEN = "interim-answer-taken" {
+        why: "A head with 1xx says that the answer is still to come: 100 Continue, 103 Early Hints. There \
+              may be several, with fields of their own, and never with a body (RFC 9110, section 15.2).",
+        fix: "{place} has to read on after the empty line of a 1xx head, until another status comes; nothing \
+              of the 1xx head counts",
+        read: "interim-answers",
+    }
+    SWITCHING_SKIPPED = "switching-protocols-skipped" {
+        why: "101 is the last answer of HTTP on its connection: what follows is the other protocol, and no \
+              other head (RFC 9110, section 15.2.2).",
+        fix: "{place} has to return a head with 101 like any other answer",
+        read: "interim-answers",
+    }
+    NO_HTTP = "not-http-taken" {
+        why: "On any port something may answer that is no server of HTTP/1.x. An answer begins with \
+              `HTTP/1.`, a digit, a space, and three digits (RFC 9112, section 4); all else is a guess.",
+        fix: "{place} has to check version and status, and give BadReply for what is neither",
+        read: "the-head-of-an-answer",
+    }
+    NO_EMPTY_REPLY = "empty-reply-has-its-own-error" {
+        why: "A server that closes without a byte has not sent a bad answer, but none. That is curl's exit \
+              code 52, and often a server that has crashed.",
+        fix: "{place} has to give EmptyReply when the very first read gives 0 bytes",
+        read: "read_head",
+    }
+    HALF_A_HEAD = "half-a-head-taken" {
+        why: "A connection can end at any byte. A head counts when its empty line has come (RFC 9112, \
+              section 8): the length or the cookie that is missing may be the one that matters.",
+        fix: "{place} must not return a head when the stream ends before its empty line",
+        read: "read_head",
+    }
+    HEAD_TOO_SMALL = "answer-head-limit-too-small" {
+        why: "Cookies and policies make heads long. MAX_HEAD says what is still allowed, be it in one line \
+              or in a thousand.",
+        fix: "{place} has to take a head of up to MAX_HEAD bytes, and look at each byte a few times at most",
+        read: "bounds",
+    }
+    HEAD_UNBOUNDED = "answer-head-without-bound" {
+        why: "A server can send fields for ever, or one line, or 1xx answers. Whoever reads until the end \
+              that never comes fills the memory, or never returns.",
+        fix: "{place} has to count the bytes of all heads together, and give BadReply beyond MAX_HEAD: \
+              `reader.take(…)` ends a line that does not",
+        read: "bounds",
+    }
+    TIMEOUT_HIDDEN = "time-out-not-told" {
+        why: "A read whose time-out is over says WouldBlock, or TimedOut on some systems. The server may \
+              still be there, but nobody waits any longer: curl's exit code is 28 then.",
+        fix: "{place} has to give Timeout for both kinds, and must not read again",
+        read: "one-deadline",
+    }
+    RESET_HIDDEN = "reset-is-no-end" {
+        why: "FIN says that the server has sent all it had to send. RST says that the connection broke: what \
+              was still to come is lost (RFC 9293, section 3.5.2).",
+        fix: "{place} has to give Receive for the error of a read, and must not take it for the end",
+        read: "cut-short",
+    }
+    INTERRUPTED = "interrupted-read-given-up" {
+        why: "A signal can interrupt any call that waits. The read fails with Interrupted then, and nothing \
+              is lost: it has to be made again. `read_until` and `read_exact` do so themselves, `fill_buf` \
+              and `read` do not.",
+        fix: "{place} has to go on when the kind of a read's error is Interrupted, from where it was",
+        read: "read_head",
+    }
 
     // Where a body ends: framing.
+    LENGTH_MISREAD = "answer-length-misread" {
+        why: "Content-Length is a decimal number of any size, be the answer a page or an error: a file may \
+              have more than 4 GiB, and zeros before a number change nothing (RFC 9110, section 8.6).",
+        fix: "{place} has to parse the value as u64, and give Length",
+        read: "framing",
+    }
+    FRAMING_WITH_CASE = "framing-compared-with-case" {
+        why: "`content-length` and `Content-Length` are one name, `chunked` and `Chunked` one coding: case \
+              matters in neither (RFC 9110, section 5.1; RFC 9112, section 7).",
+        fix: "{place} has to compare with eq_ignore_ascii_case",
+        read: "framing",
+    }
+    CLOSE_ENDS_IT = "close-ends-a-body" {
+        why: "An answer with neither length nor chunks goes on until the server closes (RFC 9112, section \
+              6.3). It is how bodies ended in 1.0, and some servers still send pages so.",
+        fix: "{place} has to give UntilClose when no field says where the body ends",
+        read: "three-ways-to-end-a-body",
+    }
+    BODY_WHERE_NONE = "body-where-none-can-be" {
+        why: "Nothing follows the head in answer to HEAD, nor with 1xx, 204 or 304. The fields there say \
+              what a GET would bring (RFC 9112, section 6.3). Whoever waits for that body waits in vain.",
+        fix: "{place} has to look at the method and the status before any field",
+        read: "framing",
+    }
+    CHUNKS_OVERLOOKED = "chunked-overlooked" {
+        why: "Transfer-Encoding is a list of codings, in one field or in several, and the last of them is \
+              the outermost. If it is `chunked`, the body comes in chunks (RFC 9112, section 6.1).",
+        fix: "{place} has to split the values of all Transfer-Encoding fields at commas, trim, and look at the \
+              last one",
+        read: "framing",
+    }
+    LENGTH_OVER_CHUNKS = "length-believed-over-chunks" {
+        why: "Where both fields stand, Transfer-Encoding overrides Content-Length (RFC 9112, section 6.3): \
+              the length may be that of what was packed into chunks.",
+        fix: "{place} has to look at Transfer-Encoding first",
+        read: "framing",
+    }
+    CHUNKED_GUESSED = "other-coding-taken-for-chunked" {
+        why: "Only the coding `chunked` says where a body ends. With any other the body goes on to the close \
+              (RFC 9112, section 6.3), and Content-Encoding is another field altogether.",
+        fix: "{place} has to compare the whole name of the last coding; `contains` finds `x-chunked` too",
+        read: "framing",
+    }
+    LENGTH_GUESSED = "malformed-answer-length-taken" {
+        why: "Content-Length is one or more digits and nothing else (RFC 9110, section 8.6). `parse` takes a \
+              sign as well. A length that is guessed cuts a file, or waits for what never comes.",
+        fix: "{place} has to see that each byte of the value is a digit before it parses: else BadReply",
+        read: "framing",
+    }
+    TWO_LENGTHS = "two-answer-lengths-taken" {
+        why: "With two different lengths, nobody knows where the body ends, and proxies on the way may know \
+              it differently (RFC 9112, section 6.3).",
+        fix: "{place} has to look at all Content-Length fields, and give BadReply unless they say the same",
+        read: "framing",
+    }
+    EQUAL_LENGTHS = "equal-answer-lengths-refused" {
+        why: "A field that is there twice and says the same is harmless, and some servers behind proxies \
+              send it so. A client may take it (RFC 9110, section 8.6), and here it does.",
+        fix: "{place} has to compare the lengths, not count the fields",
+        read: "framing",
+    }
 
     // Bodies: copy_body.
+    BODY_PIECES = "one-read-is-not-the-body" {
+        why: "A read gives what is there, which need not be all of it, nor all of a line or a chunk. Only the \
+              framing says where the body ends.",
+        fix: "{place} has to go on reading until the framing says that this was the end",
+        read: "copy_body",
+    }
+    ANSWER_BODY_CHANGED = "answer-body-changed" {
+        why: "A body is bytes: with zeros, with line ends, with what looks like an answer. Nothing in it is \
+              decoded, trimmed or added.",
+        fix: "{place} has to write the body's bytes as they came",
+        read: "copy_body",
+    }
+    BODY_COUNT = "body-counted-wrong" {
+        why: "What copy_body returns is how many bytes of the body came: without the sizes and line ends of \
+              chunks. Progress, `-w` and a resumed download go by it.",
+        fix: "{place} has to add up what it has written to the sink",
+        read: "copy_body",
+    }
+    BODY_WAITS = "waits-beyond-the-body" {
+        why: "After the body a server waits for the next request, and the connection stays open. Whoever \
+              reads on to see the end waits for ever.",
+        fix: "{place} has to return when the last byte of the body is there, without another read",
+        read: "copy_body",
+    }
+    FOLLOWING_LOST = "what-follows-a-body-lost" {
+        why: "Behind a body the next answer may stand in the reader already. A buffer's worth too much taken \
+              here is missing there.",
+        fix: "{place} has to consume exactly the body's bytes: not more than are left of it",
+        read: "copy_body",
+    }
+    READS_FOR_NOTHING = "reads-where-nothing-comes" {
+        why: "Where there is no body, nothing comes: a read waits for ever, or takes the beginning of the next \
+              answer. That holds for a length of 0 as well.",
+        fix: "{place} must not read at all before it knows that something is left",
+        read: "copy_body",
+    }
+    COLLECTED = "body-collected-first" {
+        why: "A body may come slowly, or without an end, or break off, and whoever reads it wants to have what \
+              is there: a log, a progress bar, the half of a file that can be resumed.",
+        fix: "{place} has to write what each read gives before the next one: no Vec of the whole, no whole \
+              chunk, no BufWriter",
+        read: "copy_body",
+    }
+    CHUNKS_MISREAD = "answer-chunks-misread" {
+        why: "A chunk is its size in hexadecimal digits of either case, perhaps `;` and extensions, CRLF, the \
+              data, CRLF (RFC 9112, section 7.1). The data alone is the body.",
+        fix: "{place} has to take each chunk apart, up to and with the one of size 0",
+        read: "chunks",
+    }
+    TRAILERS_LEFT = "answer-trailers-left" {
+        why: "Behind the chunk of size 0 there may be trailer fields, and then there is an empty line (RFC \
+              9112, section 7.1.2). All of that belongs to this answer.",
+        fix: "{place} has to read on to the empty line after the last chunk, and drop the fields before it",
+        read: "chunks",
+    }
+    CHUNK_TAKEN = "malformed-answer-chunk-taken" {
+        why: "A chunk's size is hexadecimal digits, with no sign and no `0x`; from_str_radix takes a sign. \
+              After the data comes CRLF (RFC 9112, section 7.1). Whoever guesses takes data for sizes.",
+        fix: "{place} has to give BadReply for a size that is no such number, and for data without CRLF \
+              behind it",
+        read: "chunks",
+    }
+    CHUNK_UNBOUNDED = "chunk-line-without-bound" {
+        why: "A size line, its extensions and the trailer fields come from the network like everything else, \
+              and need not end. Only the data may be of any length, for it is not kept.",
+        fix: "{place} has to read at most MAX_HEAD bytes of a size line, and of the trailer fields: \
+              `reader.take(…)`",
+        read: "bounds",
+    }
+    CUT_SHORT = "body-cut-short-unnoticed" {
+        why: "A connection that ends before the body has lost the rest of it. Only an error keeps the part of \
+              a file from being taken for the whole: curl's exit code is 18 (RFC 9112, section 8).",
+        fix: "{place} has to give Partial when a read gives 0 bytes before the body is complete, the last \
+              chunk's empty line included",
+        read: "cut-short",
+    }
+    SINK_TAKES_LESS = "short-write-to-the-sink" {
+        why: "`write` may take less than it is given, and says how much. What it did not take is lost unless \
+              it is written again.",
+        fix: "{place} has to use write_all, or go on with the rest",
+        read: "copy_body",
+    }
+    SINK_INTERRUPTED = "interrupted-write-given-up" {
+        why: "A signal can interrupt a write, too. It fails with Interrupted then, and has to be made again; \
+              write_all does.",
+        fix: "{place} has to use write_all, or go on when the kind of a write's error is Interrupted",
+        read: "copy_body",
+    }
+    SINK_ERROR = "sink-error-hidden" {
+        why: "A full disk is no fault of the server, and no end of the body: curl's exit code is 23. Whoever \
+              reads on downloads for nobody.",
+        fix: "{place} has to give Write for any error of the sink, whatever its kind, and stop reading",
+        read: "copy_body",
+    }
+    BODY_MEMORY = "memory-grows-with-the-body" {
+        why: "A file may be larger than the memory, and so may one chunk of it. What was written to the sink \
+              need not be kept.",
+        fix: "{place} has to copy through a buffer of fixed size, or from fill_buf to the sink",
+        read: "copy_body",
+    }
 
     // Redirects: redirected.
     REDIRECT_MISSED = "redirect-not-seen" {

@@ -3,21 +3,39 @@
 //! The cases are a ladder: a URL, a request, a head, a body of known length, redirects, chunks; then the
 //! program, with its options in the order in which people meet them.
 
+mod copy_body;
 mod deadlines;
 mod fetch;
 mod fetching;
+mod framing;
 mod hops;
+mod line;
 mod misconceptions;
 mod origin;
+mod parse_url;
 mod program;
+mod read_head;
 mod redirected;
+mod sink;
+mod write_request;
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
+use crate::attempt::Shown;
 use crate::cases;
 use crate::lesson::Lesson;
 
+use copy_body::{
+    copies_a_body_of_known_length, copies_a_body_that_comes_in_pieces,
+    copies_a_long_body_in_constant_memory, copies_on_after_a_signal, copies_up_to_the_close,
+    hands_on_at_once_what_arrives, hands_on_at_once_what_arrives_of_a_chunk,
+    passes_over_trailer_fields, reads_nothing_where_there_is_none, refuses_malformed_body_chunks,
+    reports_a_body_that_ends_early, reports_a_sink_that_fails,
+    stops_reading_a_chunk_line_without_end, takes_chunks_apart, takes_chunks_that_come_in_pieces,
+    tells_a_reset_from_the_end_of_a_body, tells_that_a_bodys_time_is_over,
+    waits_for_nothing_behind_the_last_chunk, writes_all_however_little_the_sink_takes,
+};
 use deadlines::{
     gives_up_a_host_that_takes_no_call, gives_up_a_server_that_drips, gives_up_a_server_that_stops,
     gives_up_at_once_when_the_time_is_over, has_one_deadline_for_all_requests,
@@ -32,6 +50,11 @@ use fetch::{
     takes_any_status_for_an_answer, tells_a_body_that_is_cut_short, tells_a_connection_that_breaks,
     tells_a_sink_that_takes_no_more, tells_an_empty_reply, tells_what_is_no_answer,
 };
+use framing::{
+    goes_by_chunks, goes_by_the_length, goes_to_the_close_without_a_length,
+    knows_answers_without_a_body, refuses_a_length_that_is_none, refuses_two_different_lengths,
+    takes_no_other_coding_for_chunks,
+};
 use hops::{
     asks_the_proxy, fetches_over_ipv6, follows_no_more_redirects_than_allowed,
     follows_no_redirect_that_leads_nowhere, follows_redirects_to_the_page,
@@ -40,6 +63,13 @@ use hops::{
     tries_the_addresses_of_a_host_in_their_order,
 };
 use misconceptions::ALL;
+use parse_url::{
+    decodes_user_and_password_once, finds_where_the_authority_ends, keeps_the_query_in_the_target,
+    knows_http_and_https_only, knows_the_port, leaves_the_escapes_of_the_target,
+    leaves_the_fragment_out, refuses_a_port_that_is_none, refuses_spaces_and_control_characters,
+    refuses_what_has_no_host, resolves_dot_segments, survives_any_text, takes_a_url_apart,
+    takes_a_url_without_a_scheme, takes_an_ipv6_host, takes_user_and_password,
+};
 use program::{
     adds_replaces_and_removes_fields, appends_nothing_that_does_not_belong_there,
     asks_before_it_uploads_much, asks_through_a_proxy,
@@ -61,6 +91,14 @@ use program::{
     uploads_a_file, uploads_what_comes_on_stdin, uses_the_method_it_is_told,
     writes_out_what_it_is_asked_for,
 };
+use read_head::{
+    gives_no_half_head, leaves_the_body_in_the_reader, passes_over_interim_answers,
+    reads_a_head_on_after_a_signal, reads_an_answers_head_in_pieces, reads_fields_as_they_came,
+    reads_the_head_of_an_answer, refuses_what_is_no_answer, says_that_nothing_came,
+    stops_reading_a_head_without_end, takes_101_for_an_answer, takes_a_long_head,
+    takes_bytes_that_are_no_utf_8, takes_every_status_line, takes_lines_that_end_in_lf,
+    tells_a_reset_from_the_end_of_an_answer, tells_that_a_heads_time_is_over,
+};
 use redirected::{
     drops_the_fields_of_a_dropped_body, drops_the_fragment_of_location, finds_location_in_any_case,
     goes_to_another_host, goes_where_location_says, keeps_method_and_body_where_it_must,
@@ -70,6 +108,13 @@ use redirected::{
     resolves_a_relative_location, sends_no_secrets_to_another_host, takes_a_space_in_location,
     takes_no_query_for_a_url, takes_only_redirects_for_redirects, takes_the_scheme_of_the_old_url,
     takes_the_user_that_location_names,
+};
+use write_request::{
+    asks_a_proxy_for_the_whole_url, leaves_a_field_of_the_callers_own_alone,
+    logs_in_with_user_and_password, names_the_host_as_the_url_does, refuses_what_would_end_a_line,
+    says_how_long_the_body_is, sends_the_body_as_it_is, tells_why_sending_failed,
+    writes_a_request_line_and_a_host, writes_all_however_little_is_taken,
+    writes_the_fields_as_they_are_given,
 };
 
 /// A URL, taken apart: `http://user:password@host:port/target#fragment`.
@@ -185,6 +230,92 @@ pub static LESSON: Lesson<Functions> = Lesson {
     chapter: "book/src/lesson05-fetch.md",
     // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
     cases: cases! {
+        // A URL, taken apart.
+        "parse_url" {
+            takes_a_url_apart,
+            knows_the_port,
+            keeps_the_query_in_the_target,
+            leaves_the_fragment_out,
+            takes_a_url_without_a_scheme,
+            knows_http_and_https_only,
+            finds_where_the_authority_ends,
+            takes_user_and_password,
+            decodes_user_and_password_once,
+            leaves_the_escapes_of_the_target,
+            resolves_dot_segments,
+            refuses_a_port_that_is_none,
+            takes_an_ipv6_host,
+            refuses_what_has_no_host,
+            refuses_spaces_and_control_characters,
+            survives_any_text,
+        }
+
+        // A request, written.
+        "write_request" {
+            writes_a_request_line_and_a_host,
+            names_the_host_as_the_url_does,
+            writes_the_fields_as_they_are_given,
+            sends_the_body_as_it_is,
+            says_how_long_the_body_is,
+            logs_in_with_user_and_password,
+            asks_a_proxy_for_the_whole_url,
+            leaves_a_field_of_the_callers_own_alone,
+            refuses_what_would_end_a_line,
+            writes_all_however_little_is_taken,
+            tells_why_sending_failed,
+        }
+
+        // A head, and where the body behind it ends.
+        "read_head" {
+            reads_the_head_of_an_answer,
+            reads_an_answers_head_in_pieces,
+            leaves_the_body_in_the_reader,
+            takes_every_status_line,
+            reads_fields_as_they_came,
+            says_that_nothing_came,
+            gives_no_half_head,
+            refuses_what_is_no_answer,
+            passes_over_interim_answers,
+            takes_101_for_an_answer,
+            takes_lines_that_end_in_lf,
+            takes_bytes_that_are_no_utf_8,
+            takes_a_long_head,
+            stops_reading_a_head_without_end,
+            tells_a_reset_from_the_end_of_an_answer,
+            tells_that_a_heads_time_is_over,
+            reads_a_head_on_after_a_signal,
+        }
+        "framing" {
+            goes_by_the_length,
+            goes_to_the_close_without_a_length,
+            knows_answers_without_a_body,
+            refuses_a_length_that_is_none,
+            refuses_two_different_lengths,
+            goes_by_chunks,
+            takes_no_other_coding_for_chunks,
+        }
+        "copy_body" {
+            copies_a_body_of_known_length,
+            copies_a_body_that_comes_in_pieces,
+            reads_nothing_where_there_is_none,
+            copies_up_to_the_close,
+            hands_on_at_once_what_arrives,
+            takes_chunks_apart,
+            passes_over_trailer_fields,
+            waits_for_nothing_behind_the_last_chunk,
+            takes_chunks_that_come_in_pieces,
+            hands_on_at_once_what_arrives_of_a_chunk,
+            refuses_malformed_body_chunks,
+            reports_a_body_that_ends_early,
+            stops_reading_a_chunk_line_without_end,
+            tells_a_reset_from_the_end_of_a_body,
+            tells_that_a_bodys_time_is_over,
+            copies_on_after_a_signal,
+            writes_all_however_little_the_sink_takes,
+            reports_a_sink_that_fails,
+            copies_a_long_body_in_constant_memory,
+        }
+
         // Redirects.
         "redirected" {
             goes_where_location_says,
@@ -300,3 +431,95 @@ pub static LESSON: Lesson<Functions> = Lesson {
     },
     misconceptions: ALL,
 };
+
+impl<T: Shown> Shown for Result<T, FetchError> {
+    fn shown(&self) -> String {
+        match self {
+            Ok(value) => value.shown(),
+            Err(error) => error.shown(),
+        }
+    }
+}
+
+impl Shown for FetchError {
+    fn shown(&self) -> String {
+        format!("the error {self:?}")
+    }
+}
+
+impl Shown for Url {
+    fn shown(&self) -> String {
+        let Url {
+            scheme,
+            user,
+            host,
+            port,
+            target,
+        } = self;
+        let user = user
+            .as_ref()
+            .map(|(user, password)| format!("user {user:?}, password {password:?}, "))
+            .unwrap_or_default();
+        format!("scheme {scheme:?}, {user}host {host:?}, port {port}, target {target:?}")
+    }
+}
+
+impl Shown for Request {
+    fn shown(&self) -> String {
+        format!(
+            "{} {}://{}:{}{} with {} {} and {} bytes",
+            self.method,
+            self.url.scheme,
+            self.url.host,
+            self.url.port,
+            self.url.target,
+            self.headers.len(),
+            if self.headers.len() == 1 {
+                "field"
+            } else {
+                "fields"
+            },
+            self.body.len()
+        )
+    }
+}
+
+impl Shown for Option<Request> {
+    fn shown(&self) -> String {
+        self.as_ref().map_or("None".to_owned(), Shown::shown)
+    }
+}
+
+impl Shown for Head {
+    fn shown(&self) -> String {
+        format!(
+            "HTTP/1.{} {} {:?} with {} {}",
+            self.minor_version,
+            self.status,
+            self.reason,
+            self.headers.len(),
+            if self.headers.len() == 1 {
+                "field"
+            } else {
+                "fields"
+            },
+        )
+    }
+}
+
+impl Shown for Vec<Head> {
+    fn shown(&self) -> String {
+        let statuses: Vec<String> = self.iter().map(|head| head.status.to_string()).collect();
+        match statuses.as_slice() {
+            [] => "no head".to_owned(),
+            [one] => format!("a head with the status {one}"),
+            _ => format!("heads with the statuses {}", statuses.join(", ")),
+        }
+    }
+}
+
+impl Shown for Framing {
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
+}
