@@ -21,6 +21,8 @@ use crate::wire::BlackHole;
 
 /// What each call has.
 const TIME: Duration = Duration::from_secs(10);
+/// When an end is early.
+const EARLIEST: Duration = Duration::from_secs(9);
 /// When an end is late. A send that took some of a body when its time was over succeeds, and only the next
 /// one fails: that is two time-outs.
 const LATE: Duration = Duration::from_secs(25);
@@ -60,7 +62,7 @@ impl Waits {
     fn start(
         f: &Functions,
         attempt: &mut Attempt,
-        who: &'static str,
+        (name, who): (&str, &'static str),
         does: Does,
     ) -> Result<Waits, Stop> {
         // What drips would fill the picture.
@@ -69,8 +71,8 @@ impl Waits {
             _ => attempt.recorder(),
         };
         let origin = match does {
-            Does::NeverReads => Origin::with_little_room("server", &recorder)?,
-            _ => Origin::listen("server", &recorder)?,
+            Does::NeverReads => Origin::with_little_room(name, &recorder)?,
+            _ => Origin::listen(name, &recorder)?,
         };
         let asked = match does {
             Does::NeverReads => Request {
@@ -169,7 +171,7 @@ fn judged(
     let is_timeout = matches!(ended.result, Err(FetchError::Timeout));
     let misconception = if ended.took > LATE {
         late
-    } else if ended.took < TIME / 2 {
+    } else if ended.took < EARLIEST {
         &DEADLINE_EARLY
     } else if !is_timeout {
         certain.set(true);
@@ -189,12 +191,13 @@ fn judged(
 fn all_end(
     f: &Functions,
     attempt: &mut Attempt,
-    servers: &[(&'static str, Does, &'static Misconception)],
+    servers: &[(&str, &'static str, Does)],
+    late: &'static Misconception,
 ) -> Result<(), Stop> {
     judged_twice(attempt, FACTORS, |attempt, factor, certain| {
         let mut waits = Vec::new();
-        for (who, does, _) in servers {
-            waits.push(Waits::start(f, attempt, who, *does)?);
+        for (name, who, does) in servers {
+            waits.push(Waits::start(f, attempt, (name, who), *does)?);
         }
         let began = Instant::now();
         while began.elapsed() * factor < LATE {
@@ -208,7 +211,7 @@ fn all_end(
             std::thread::park_timeout(STEP);
         }
         let mut found = None;
-        for (wait, (_, _, late)) in waits.iter().zip(servers) {
+        for wait in &waits {
             found = found.or_else(|| wait.judged(attempt, certain, late));
         }
         for wait in waits {
@@ -236,50 +239,49 @@ fn leave(attempt: &mut Attempt, wait: Waits, certain: &Cell<bool>) -> Result<(),
 }
 
 pub fn gives_up_a_server_that_stops(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let silent = "takes the request and says nothing";
-    let head = "sends half a head";
-    let body = "sends half a body";
-    let chunk = "sends half a chunk";
-    let reads = "reads nothing of a long body";
-    let late = &NO_DEADLINE_KEPT;
-    all_end(
-        f,
-        attempt,
-        &[
-            (silent, Does::Nothing, late),
-            (head, Does::Stops("HTTP/1.1 200 OK\r\nContent-"), late),
-            (
-                body,
-                Does::Stops("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"),
-                late,
-            ),
-            (
-                chunk,
-                Does::Stops("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf"),
-                late,
-            ),
-            (reads, Does::NeverReads, late),
-        ],
-    )
+    let head = "HTTP/1.1 200 OK\r\nContent-";
+    let body = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+    let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf";
+    let servers = [
+        (
+            "silent",
+            "takes the request and says nothing",
+            Does::Nothing,
+        ),
+        ("head", "sends half a head", Does::Stops(head)),
+        ("body", "sends half a body", Does::Stops(body)),
+        ("chunk", "sends half a chunk", Does::Stops(chunk)),
+        ("full", "reads nothing of a long body", Does::NeverReads),
+    ];
+    all_end(f, attempt, &servers, &NO_DEADLINE_KEPT)
 }
 
 pub fn gives_up_a_server_that_drips(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let head = "sends its head byte by byte, without end";
-    let body = "sends its body byte by byte, without end";
-    let late = &DEADLINE_PER_READ;
-    all_end(
-        f,
-        attempt,
-        &[
-            (head, Does::Drips("HTTP/1.1 200 OK\r\nX: "), late),
-            (body, Does::Drips("HTTP/1.1 200 OK\r\n\r\n"), late),
-        ],
-    )
+    let head = "HTTP/1.1 200 OK\r\nX: ";
+    let body = "HTTP/1.1 200 OK\r\n\r\n";
+    let servers = [
+        (
+            "head",
+            "sends its head byte by byte, without end",
+            Does::Drips(head),
+        ),
+        (
+            "body",
+            "sends its body byte by byte, without end",
+            Does::Drips(body),
+        ),
+    ];
+    all_end(f, attempt, &servers, &DEADLINE_PER_READ)
 }
 
 pub fn has_one_deadline_for_all_requests(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let who = "redirects to itself, each time after 4 s";
-    all_end(f, attempt, &[(who, Does::Redirects, &DEADLINE_PER_REQUEST)])
+    all_end(
+        f,
+        attempt,
+        &[("server", who, Does::Redirects)],
+        &DEADLINE_PER_REQUEST,
+    )
 }
 
 pub fn gives_up_a_host_that_takes_no_call(

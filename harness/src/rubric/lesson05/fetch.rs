@@ -216,7 +216,7 @@ pub fn sends_nothing_in_clear_for_https(f: &Functions, attempt: &mut Attempt) ->
     asked.url.scheme = "https".to_owned();
     let mut call = Fetching::start(f, attempt, &asked, 0, None);
     let mut visit = None;
-    if call.comes(attempt, &origin, &mut visit).unwrap_or(true) {
+    if call.comes(attempt, &origin, &mut visit)? {
         call.abandon(attempt);
         return Err(HTTPS_IN_CLEAR.seen("The URL begins with https, and fetch called the server."));
     }

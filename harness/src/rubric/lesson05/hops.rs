@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::fetching::{Fetching, ask, called_once, fails, get, is_for, page_of, told};
 use super::misconceptions::{
-    CREDENTIALS_SENT_ON, ERROR_MIXED, FETCH_FAILED, HTTPS_IN_CLEAR, IPV6_LEFT_OUT,
+    COOKIES_SENT_ON, CREDENTIALS_SENT_ON, ERROR_MIXED, FETCH_FAILED, HTTPS_IN_CLEAR, IPV6_LEFT_OUT,
     NEXT_ADDRESS_MISSED, NOBODY_CALLED, ORDER_OF_ADDRESSES, PROXY_MISSED, REDIRECT_COUNT,
     REDIRECT_NOT_FETCHED, REQUEST_CHANGED, REST_OF_ANSWER,
 };
@@ -199,13 +199,16 @@ pub fn tells_one_server_nothing_that_was_meant_for_another(
     }
     let heard = call.asks(attempt, &second, &mut visit)?;
     is_for(attempt, &heard, "GET", "/b", &second.host_and_port())?;
-    for name in ["Authorization", "Cookie"] {
+    for (name, misconception) in [
+        ("Authorization", &CREDENTIALS_SENT_ON),
+        ("Cookie", &COOKIES_SENT_ON),
+    ] {
         if let Some(field) = heard.named(name).next() {
             attempt.remark(format!("expected no {name}"));
             let seen =
                 format!("The {name} that was meant for the first server reached the second.");
             let shown = heard.at_field(field, "meant for another server");
-            return Err(CREDENTIALS_SENT_ON.seen(seen).pointing_at(shown));
+            return Err(misconception.seen(seen).pointing_at(shown));
         }
     }
     answers(&mut visit, "HTTP/1.1 200 OK", &page)?;

@@ -8,12 +8,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use super::misconceptions::{NOBODY_CALLED, REQUEST_CUT_SHORT, REQUEST_MALFORMED};
+use super::misconceptions::{REQUEST_CUT_SHORT, REQUEST_MALFORMED};
 use crate::finding::{Exhibit, Stop};
 use crate::rubric::connection::SMALL;
 use crate::rubric::control::{ANY_PORT, own_socket};
 use crate::trace::Recorder;
-use crate::watch::GaveUp;
 use crate::wire::http::{self, Client, End, Field, is_token};
 use crate::wire::{Peer, Server};
 
@@ -67,29 +66,6 @@ impl Origin {
     /// The URL of this target, which begins with a slash.
     pub fn url(&self, target: &str) -> String {
         format!("http://{}{target}", self.addr)
-    }
-
-    /// Waits for the next caller.
-    ///
-    /// # Errors
-    ///
-    /// When nobody is going to call.
-    pub fn accept(&self) -> Result<Visit, GaveUp> {
-        self.server.accept().map(Visit::new)
-    }
-
-    /// Waits for the next caller, and reads its request.
-    ///
-    /// # Errors
-    ///
-    /// The finding that nobody called, or that the request is none.
-    pub fn asked(&self) -> Result<(Visit, Asked), Stop> {
-        let mut visit = self.accept().map_err(|gave_up| {
-            let Origin { addr, .. } = self;
-            NOBODY_CALLED.seen(format!("Nobody called the server at {addr}: {gave_up}."))
-        })?;
-        let asked = visit.hear().map_err(Flaw::found)?;
-        Ok((visit, asked))
     }
 
     /// The caller who waits to be accepted, if there is one: no waiting here.
