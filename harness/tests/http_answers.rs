@@ -252,7 +252,7 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(tries(2048))]
+    #![proptest_config(tries(512))]
 
     /// Heads come out as they went in, and what follows is not touched.
     #[test]

@@ -196,20 +196,22 @@ impl Peer {
         self.stream.set_nonblocking(true)?;
         let mut sent = 0;
         let result = watch::until(&watch::DUE, |slice| {
-            if sent == bytes.len() || enough() {
-                return Look::Done(Ok(()));
-            }
-            match (&self.stream).write(&bytes[sent..]) {
-                Ok(count) => {
-                    sent += count;
-                    Look::Progress
+            let began = Instant::now();
+            // A look takes a whole slice, as with any other wait, but not to see that it is enough.
+            while sent < bytes.len() && !enough() {
+                match (&self.stream).write(&bytes[sent..]) {
+                    Ok(count) => {
+                        sent += count;
+                        return Look::Progress;
+                    }
+                    Err(error) if is_not_yet(&error) && began.elapsed() < slice => {
+                        std::thread::park_timeout(Duration::from_millis(1));
+                    }
+                    Err(error) if is_not_yet(&error) => return Look::Nothing,
+                    Err(error) => return Look::Done(Err(error)),
                 }
-                Err(error) if is_not_yet(&error) => {
-                    std::thread::park_timeout(slice.min(Duration::from_millis(1)));
-                    Look::Nothing
-                }
-                Err(error) => Look::Done(Err(error)),
             }
+            Look::Done(Ok(()))
         });
         let signal = Signal::bytes(&bytes[..sent]);
         self.recorder

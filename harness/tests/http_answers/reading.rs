@@ -15,7 +15,7 @@ fn read<T: std::fmt::Debug + PartialEq>(
     read: impl Fn(&mut dyn BufRead) -> T,
     right: impl Fn(&T) -> bool,
 ) -> (T, usize) {
-    let reading = |mut reader: &mut dyn BufRead| {
+    let reading = |reader: &mut dyn BufRead| {
         let gave = read(reader);
         let mut left = Vec::new();
         reader.read_to_end(&mut left).expect("what is left");

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{FetchError, Functions, Head};
 use crate::attempt::{Attempt, Call, Shown};
@@ -201,15 +201,23 @@ impl Line {
         call: &Call<T>,
         most: u64,
     ) -> Option<Result<T, Stop>> {
+        let mut before = self.read();
         let waited = watch::until(&watch::DUE, |slice| {
-            if let Some(ended) = attempt.poll(call) {
-                return Look::Done(Some(ended));
+            let began = Instant::now();
+            while began.elapsed() < slice {
+                if let Some(ended) = attempt.poll(call) {
+                    return Look::Done(Some(ended));
+                }
+                if self.read() > most {
+                    return Look::Done(None);
+                }
+                std::thread::park_timeout(slice / 40);
             }
-            if self.read() > most {
-                return Look::Done(None);
+            // Whoever reads byte by byte is slow, and gets somewhere.
+            match self.read() > std::mem::replace(&mut before, self.read()) {
+                true => Look::Progress,
+                false => Look::Nothing,
             }
-            std::thread::park_timeout(slice / 20);
-            Look::Nothing
         });
         waited.ok().flatten()
     }

@@ -139,6 +139,12 @@ misconceptions! { ALL:
         fix: "{place} has to refuse a URL whose host is empty, also where a port or a user stands beside it",
         read: "parse_url",
     }
+    HOST_TAKEN = "malformed-host-taken" {
+        why: "The name of a host has letters, digits and `-._~` in it, nothing else. With a backslash or a quote in it, other \
+              programs see another host than you do, and the safe one is the error that curl gives, too.",
+        fix: "{place} has to look at each character of a host without brackets",
+        read: "parse_url",
+    }
     DOTS_KEPT = "dot-segments-kept" {
         why: "`.` is where one is, and `..` one level up: the client resolves them before it asks (RFC 3986, section 5.2.4). \
               curl does, and so do browsers, so a server may take such a request for an attack.",

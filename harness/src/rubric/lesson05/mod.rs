@@ -66,9 +66,10 @@ use misconceptions::ALL;
 use parse_url::{
     decodes_user_and_password_once, finds_where_the_authority_ends, keeps_the_query_in_the_target,
     knows_http_and_https_only, knows_the_port, leaves_the_escapes_of_the_target,
-    leaves_the_fragment_out, refuses_a_port_that_is_none, refuses_spaces_and_control_characters,
-    refuses_what_has_no_host, resolves_dot_segments, survives_any_text, takes_a_url_apart,
-    takes_a_url_without_a_scheme, takes_an_ipv6_host, takes_user_and_password,
+    leaves_the_fragment_out, refuses_a_host_that_is_no_name, refuses_a_port_that_is_none,
+    refuses_spaces_and_control_characters, refuses_what_has_no_host, resolves_dot_segments,
+    survives_any_text, takes_a_url_apart, takes_a_url_without_a_scheme, takes_an_ipv6_host,
+    takes_user_and_password,
 };
 use program::{
     adds_replaces_and_removes_fields, appends_nothing_that_does_not_belong_there,
@@ -246,6 +247,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             refuses_a_port_that_is_none,
             takes_an_ipv6_host,
             refuses_what_has_no_host,
+            refuses_a_host_that_is_no_name,
             refuses_spaces_and_control_characters,
             survives_any_text,
         }

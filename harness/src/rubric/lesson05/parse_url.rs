@@ -5,9 +5,9 @@ use std::iter;
 use super::misconceptions::{
     AUTHORITY_END, BRACKETS_KEPT, CREDENTIALS_ENCODED, CREDENTIALS_TWICE, CUT_IN_A_CHARACTER,
     DECODED_FIRST, DEFAULT_PORT, DOTS_ABOVE, DOTS_IN_NAMES, DOTS_IN_QUERY, DOTS_KEPT,
-    EMPTY_SEGMENTS, FRAGMENT_SENT, IPV6_MISREAD, IPV6_TAKEN, NO_HOST, NO_SCHEME, PASSWORD_CUT,
-    PATH_MISSING, PORT_MISREAD, PORT_TAKEN, QUERY_LOST, SCHEME_CASE, SCHEME_TAKEN, SPACE_TAKEN,
-    TARGET_CHANGED, URL_MISREAD, URL_OTHER_ERROR, USER_MISREAD,
+    EMPTY_SEGMENTS, FRAGMENT_SENT, HOST_TAKEN, IPV6_MISREAD, IPV6_TAKEN, NO_HOST, NO_SCHEME,
+    PASSWORD_CUT, PATH_MISSING, PORT_MISREAD, PORT_TAKEN, QUERY_LOST, SCHEME_CASE, SCHEME_TAKEN,
+    SPACE_TAKEN, TARGET_CHANGED, URL_MISREAD, URL_OTHER_ERROR, USER_MISREAD,
 };
 use super::{FetchError, Functions, Url};
 use crate::attempt::{Attempt, Shown};
@@ -614,6 +614,12 @@ pub fn takes_an_ipv6_host(f: &Functions, attempt: &mut Attempt) -> Result<(), St
             "]a",
             "something else than a port follows the bracket",
         ),
+        ("http://[h]/", "[h]", "no address is in the brackets"),
+        (
+            "http://[127.0.0.1]/",
+            "[127.0.0.1]",
+            "no IPv6 address is in the brackets",
+        ),
         ("http://[]/", "[]", "no address is in the brackets"),
         ("http://::1/", "::1", "an IPv6 address stands in brackets"),
         (
@@ -690,6 +696,33 @@ pub fn refuses_what_has_no_host(f: &Functions, attempt: &mut Attempt) -> Result<
     ] {
         let remark = "it names no host";
         must_refuse(f, attempt, &text, &text, remark, &NO_HOST)?;
+    }
+    Ok(())
+}
+
+pub fn refuses_a_host_that_is_no_name(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let name = word();
+    // What curl refuses, too, and no other part of a URL begins with.
+    for odd in "\\\"<>^`{}!$&'()*+,;=".chars() {
+        let host = format!("{name}{odd}a.example");
+        let part = odd.to_string();
+        for text in [format!("http://{host}/"), format!("u:p@{host}:81/a")] {
+            let remark = "no character of a host's name";
+            must_refuse(f, attempt, &text, &part, remark, &HOST_TAKEN)?;
+        }
+    }
+    // What such a name may have.
+    for host in [
+        format!("{name}-a_b~c.x"),
+        format!("a.{name}."),
+        format!("7{name}"),
+    ] {
+        must_be(
+            f,
+            attempt,
+            &meant(format!("http://{host}/"), &host),
+            &HOST_TAKEN,
+        )?;
     }
     Ok(())
 }
