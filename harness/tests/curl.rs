@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use harness::submission::PROGRAM_COMMAND_VARIABLE;
 use harness::wire::{BlackHole, Refusing};
+use harness_tests::is_strict;
 use harness_tests::server::program;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use socket2::SockRef;
@@ -37,6 +38,8 @@ const APART: Duration = Duration::from_millis(5);
 const TRIALS_A_CORE: usize = 4;
 /// The longest body: more than all the buffers between two programs hold.
 const MAX_NOISE: usize = 16 << 20;
+/// Fields of forms are looked for in so much of a body.
+const LONGEST_FORM: usize = 8 << 10;
 /// How many bytes of something that differs are shown.
 const SHOWN: usize = 700;
 /// How many of these come before the first that differs.
@@ -48,7 +51,14 @@ fn main() -> ExitCode {
         eprintln!("skipped: {reason}");
         return ExitCode::SUCCESS;
     }
-    let (lines, differences) = match (read_table(), Difference::all()) {
+    // curl does not differ from itself.
+    let is_curl = std::env::var(PROGRAM_COMMAND_VARIABLE).is_ok_and(|it| it.starts_with("curl "));
+    let differences = if is_curl {
+        Ok(Vec::new())
+    } else {
+        Difference::all()
+    };
+    let (lines, differences) = match (read_table(), differences) {
         (Ok(lines), Ok(differences)) => (lines, differences),
         (Err(error), _) | (_, Err(error)) => {
             eprintln!("{error}");
@@ -112,6 +122,9 @@ struct Line {
     arguments: Option<Vec<String>>,
     setup: Vec<Setup>,
     stdin: Option<String>,
+    /// The file that stdout is, where it is one.
+    stdout: Option<String>,
+    environment: Vec<(String, String)>,
     exchanges: Vec<Exchange>,
     /// What curl ends with. More than one where that is a matter of luck.
     exit: Vec<i32>,
@@ -260,10 +273,15 @@ impl Line {
                 name: rest.to_owned(),
             }),
             "stdin" => self.stdin = Some(unescaped(rest)?),
+            "stdout" => self.stdout = Some(rest.to_owned()),
+            "env" => {
+                let (name, value) = rest.split_once(' ').unwrap_or((rest, ""));
+                self.environment.push((name.to_owned(), value.to_owned()));
+            }
             "also" if matches!(rest, "verbose" | "silence") => {
                 self.also.insert(rest.to_owned());
             }
-            "not" if matches!(rest, "bodies" | "connections") => {
+            "not" if matches!(rest, "bodies" | "connections" | "stdout") => {
                 self.not.insert(rest.to_owned());
             }
             "needs" if rest == "linux" => self.needs_linux = true,
@@ -341,8 +359,10 @@ impl Line {
             Setup::File { text, .. } => Some(text),
             _ => None,
         });
+        let values = self.environment.iter().map(|(_, value)| value);
         let all = self.arguments.iter().flatten().chain(sent).chain(files);
         all.chain(&self.stdin)
+            .chain(values)
             .any(|text| text.contains(placeholder))
     }
 }
@@ -489,44 +509,46 @@ impl Line {
         {
             return Ok(Completion::ignored_with("there is no IPv6 here"));
         }
+        match self.compare(listed) {
+            Err(failed) if !is_strict() => {
+                // Ports are used again: somebody who was late may have called at one that was theirs, on a
+                // machine where other tests run. Twice that does not happen.
+                let said = failed.message().unwrap_or_default();
+                eprintln!("{}: at first {said}", self.name);
+                self.compare(listed)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn compare(&self, listed: Option<&Difference>) -> Result<Completion, Failed> {
         let mut curl = Command::new("curl");
         // First of all -q: what a configuration file says is not tested here.
         curl.arg("-q");
+        let not_here = || Completion::ignored_with("no address can be had that answers no call");
         let Some(curl) = self.run(curl)? else {
-            return Ok(Completion::ignored_with(
-                "it cannot be had that a connect gets no answer",
-            ));
+            return Ok(not_here());
         };
         self.check_itself(&curl)?;
         let Some(ours) = self.run(ours()?)? else {
-            return Ok(Completion::ignored_with(
-                "it cannot be had that a connect gets no answer",
-            ));
+            return Ok(not_here());
         };
         let found = self.differences(&curl, &ours);
         match (found.as_slice(), listed) {
-            ([], None) => Ok(Completion::Completed),
-            ([], Some(listed)) => Err(format!(
-                "this does not differ, and the book's table says that it does: {}",
-                listed.why
-            )
-            .into()),
-            (_, Some(_)) => Ok(Completion::Completed),
+            ([], None) | ([_, ..], Some(_)) => Ok(Completion::Completed),
+            ([], Some(listed)) => {
+                let why = &listed.why;
+                Err(format!("the book's table lists it, and it does not differ: {why}").into())
+            }
             (found, None) => {
                 let said = String::from_utf8_lossy(&ours.stderr);
                 let said = said.lines().filter(|line| line.starts_with("fetch:"));
                 let said: Vec<&str> = said.collect();
-                let arguments = self.arguments.iter().flatten().map(|word| {
-                    shlex::try_quote(word).map_or(word.to_owned(), |word| word.into_owned())
-                });
-                let arguments: Vec<String> = arguments.collect();
-                Err(format!(
-                    "curl {}\n{}\n{}",
-                    arguments.join(" "),
-                    found.join("\n"),
-                    said.join("\n")
-                )
-                .into())
+                let words = self.arguments.iter().flatten();
+                let words = words.map(|word| shlex::try_quote(word).unwrap_or(word.into()));
+                let words: Vec<_> = words.collect();
+                let (words, found, said) = (words.join(" "), found.join("\n"), said.join("\n"));
+                Err(format!("curl {words}\n{found}\n{said}").into())
             }
         }
     }
@@ -565,7 +587,9 @@ impl Line {
                 found.push(shown(what, curl, ours));
             }
         };
-        compare("stdout", &curl.stdout, &ours.stdout);
+        if !self.not.contains("stdout") {
+            compare("stdout", &curl.stdout, &ours.stdout);
+        }
         let names = |files: &BTreeMap<String, Vec<u8>>| {
             let names: Vec<&str> = files.keys().map(String::as_str).collect();
             names.join(" ").into_bytes()
@@ -706,16 +730,15 @@ impl Line {
                 Setup::Folder { name } => fs::create_dir(folder.path().join(name))?,
             }
         }
-        let stdin = match &self.stdin {
-            Some(text) => {
-                let file = home.path().join("stdin");
-                fs::write(&file, bytes(&world.filled(text)))?;
-                Stdio::from(File::open(file)?)
-            }
-            None => Stdio::null(),
+        let stdout = match &self.stdout {
+            Some(file) => Stdio::from(File::options().write(true).open(file)?),
+            None => Stdio::piped(),
         };
         for variable in HIDDEN {
             command.env_remove(variable);
+        }
+        for (name, value) in &self.environment {
+            command.env(name, world.filled(value));
         }
         command
             .args(
@@ -728,11 +751,16 @@ impl Line {
             .env("LC_ALL", "C")
             .env("RUST_BACKTRACE", "0")
             .current_dir(folder.path())
-            .stdin(stdin)
-            .stdout(Stdio::piped())
+            .stdin(Stdio::piped())
+            .stdout(stdout)
             .stderr(Stdio::piped());
         let servers = world.start(&self.exchanges)?;
         let mut child = command.spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            let text = self.stdin.as_ref().map(|text| bytes(&world.filled(text)));
+            // It fits into the pipe. Who has ended already did not want it.
+            let _ = stdin.write_all(&text.unwrap_or_default());
+        }
         let (stdout, stderr) = (read_all(child.stdout.take()), read_all(child.stderr.take()));
         let ended = stdout.recv_timeout(DEADLINE).and_then(|stdout| {
             let stderr = stderr.recv_timeout(DEADLINE)?;
@@ -752,7 +780,7 @@ impl Line {
             let received = received.into_iter().map(|connection| {
                 let requests = connection.into_iter();
                 requests
-                    .map(|request| world.normal(&plain_boundary(&request)))
+                    .map(|request| world.normal(&plain_boundaries(&request)))
                     .collect()
             });
             connections.insert(server, received.collect());
@@ -931,8 +959,15 @@ impl World {
                     continue 'next;
                 }
             }
+            // So says a cookie jar.
+            let author = [&b"generated by libcurl!"[..], b"generated by fetch!"];
+            if let Some(after) = author.iter().find_map(|author| rest.strip_prefix(*author)) {
+                out.extend(b"generated by AGENT!");
+                rest = after;
+                continue 'next;
+            }
             // On to where one of these may begin.
-            let may_begin = |byte: &u8| byte.is_ascii_digit() || *byte == b'U';
+            let may_begin = |byte: &u8| byte.is_ascii_digit() || b"Ug".contains(byte);
             let plain = rest[1..]
                 .iter()
                 .position(may_begin)
@@ -940,9 +975,7 @@ impl World {
             out.extend(&rest[..plain]);
             rest = &rest[plain..];
         }
-        // A file of cookies says who wrote it.
-        let out = replaced(&out, b"generated by libcurl!", b"generated by PROGRAM!");
-        replaced(&out, b"generated by fetch!", b"generated by PROGRAM!")
+        out
     }
 
     fn start(&self, exchanges: &[Exchange]) -> io::Result<Vec<Running>> {
@@ -964,30 +997,35 @@ impl World {
     }
 }
 
-/// A multipart body's boundary is made of random letters: here it is BOUNDARY, and the length is that of
-/// the body with it.
-fn plain_boundary(request: &[u8]) -> Vec<u8> {
+/// The boundaries of a multipart body are made of random letters: here they are BOUNDARY, and the length is
+/// that of the body with them.
+fn plain_boundaries(request: &[u8]) -> Vec<u8> {
     let Some(head_length) = head_length(request) else {
         return request.to_vec();
     };
     let (head, body) = request.split_at(head_length);
-    let text = String::from_utf8_lossy(head).into_owned();
-    let boundary = text.lines().find_map(|line| {
-        let (_, boundary) = line
-            .strip_prefix("Content-Type: multipart/")?
-            .split_once("boundary=")?;
-        Some(boundary.trim().to_owned())
-    });
-    let Some(boundary) = boundary else {
-        return request.to_vec();
-    };
-    let told = format!("Content-Length: {}\r\n", body.len());
-    let body = replaced(body, boundary.as_bytes(), b"BOUNDARY");
-    let length = format!("Content-Length: {}\r\n", body.len());
-    let head = replaced(head, boundary.as_bytes(), b"BOUNDARY");
-    let mut out = replaced(&head, told.as_bytes(), length.as_bytes());
-    out.extend(body);
+    let (mut head, mut plain) = (head.to_vec(), body.to_vec());
+    // A field of several files has a boundary of its own.
+    while let Some(boundary) = boundary(&head).or_else(|| boundary(&plain)) {
+        head = replaced(&head, &boundary, b"BOUNDARY");
+        plain = replaced(&plain, &boundary, b"BOUNDARY");
+    }
+    let length = |body: &[u8]| format!("Content-Length: {}\r\n", body.len());
+    let mut out = replaced(&head, length(body).as_bytes(), length(&plain).as_bytes());
+    out.extend(plain);
     out
+}
+
+/// The first boundary that is not plain yet.
+fn boundary(text: &[u8]) -> Option<Vec<u8>> {
+    // Bodies that are no forms may be long.
+    let text = &text[..text.len().min(LONGEST_FORM)];
+    let text = String::from_utf8_lossy(text);
+    let multipart = text.split("Content-Type: multipart/").skip(1);
+    let boundaries = multipart.filter_map(|it| it.lines().next()?.split_once("boundary="));
+    let mut boundaries = boundaries.map(|(_, boundary)| boundary.trim());
+    let boundary = boundaries.find(|boundary| !matches!(*boundary, "" | "BOUNDARY"))?;
+    Some(boundary.into())
 }
 
 fn replaced(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {

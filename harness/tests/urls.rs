@@ -316,7 +316,7 @@ fn reasons(text: &str) -> Result<Vec<Reason>, String> {
     let begins_with_a_scheme = text[..before].ends_with(':') && text[before..].starts_with("//");
     let lower = text.trim_matches(|it: char| it <= ' ').to_ascii_lowercase();
     let is_http = ["http:", "https:"].iter().any(|it| lower.starts_with(it));
-    if !begins_with_a_scheme && !(is_http && ours.is_none()) {
+    if !(begins_with_a_scheme || is_http && ours.is_none()) {
         reasons.push(NoScheme);
         given = format!("http://{text}");
     }

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::failure::{Failure, code};
-use super::options::Data;
+use super::failure::{Failure, code, said};
 
 /// A body that can be read as often as it has to be sent, but for stdin's.
 #[derive(Debug)]
@@ -23,31 +22,6 @@ pub enum Body {
 }
 
 impl Body {
-    /// What the options of `-d` and its kin come to, joined with `&`.
-    ///
-    /// # Errors
-    ///
-    /// When a file cannot be read. (curl 7.88 warns, and sends nothing in its place.)
-    pub fn of_data(data: &[Data]) -> Result<Vec<u8>, Failure> {
-        let mut body = Vec::new();
-        for (index, data) in data.iter().enumerate() {
-            if index > 0 {
-                body.push(b'&');
-            }
-            match data {
-                Data::Text(text) => body.extend_from_slice(text.as_bytes()),
-                Data::File { name, keep_lines } => {
-                    let bytes = read_all(name)?;
-                    match keep_lines {
-                        true => body.extend(bytes),
-                        false => body.extend(bytes.iter().filter(|byte| !b"\r\n\0".contains(byte))),
-                    }
-                }
-            }
-        }
-        Ok(body)
-    }
-
     /// A file's, from `start` on.
     ///
     /// # Errors
@@ -158,5 +132,5 @@ pub fn read_all(name: &str) -> Result<Vec<u8>, Failure> {
 }
 
 pub fn unreadable(name: &dyn std::fmt::Display, error: &io::Error) -> Failure {
-    Failure::new(code::READ, format!("Cannot read {name}: {error}"))
+    Failure::new(code::READ, format!("Cannot read {name}: {}", said(error)))
 }

@@ -13,7 +13,7 @@ const BUFFER: usize = 128 * 1024;
 /// How often to look for an early answer while the server takes nothing of the body.
 const GLANCE: Duration = Duration::from_millis(100);
 /// `HTTP/1.1 200`: what has to be there for the status to be known.
-const STATUS_LINE: usize = 12;
+pub const STATUS_LINE: usize = 12;
 
 /// One connection, which may serve several requests, one after the other.
 pub struct Connection {

@@ -40,6 +40,11 @@ impl Jar {
         }
     }
 
+    /// Forgets those that were for one session.
+    pub fn drop_session(&mut self) {
+        self.cookies.retain(|cookie| cookie.expires.is_some());
+    }
+
     /// Takes what a `Set-Cookie` of the host of `url` says.
     pub fn keep(&mut self, set_cookie: &str, url: &Url) {
         self.put(Cookie::parse(set_cookie, url));
@@ -59,9 +64,15 @@ impl Jar {
         }
     }
 
-    /// The value of the `Cookie` field for a request. Those with the longest path come first.
+    /// The value of the `Cookie` field for a request. Those with the longest path come first; where nothing else
+    /// decides, the newest, as with curl.
     pub fn for_request(&self, url: &Url) -> Option<String> {
-        let mut cookies: Vec<_> = self.cookies.iter().filter(|it| it.is_for(url)).collect();
+        let mut cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .rev()
+            .filter(|it| it.is_for(url))
+            .collect();
         cookies
             .sort_by_key(|it| std::cmp::Reverse((it.path.len(), it.domain.len(), it.name.len())));
         let pairs = cookies.iter().map(|it| format!("{}={}", it.name, it.value));
@@ -183,9 +194,9 @@ impl Cookie {
         let path = path_of(&url.target);
         let host_fits =
             host == self.domain || (self.with_subdomains && is_below(&host, &self.domain));
-        let path_fits = path.strip_prefix(&self.path).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/')
-        });
+        let path_fits = path
+            .strip_prefix(self.path.trim_end_matches('/'))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         host_fits && path_fits && (!self.secure || is_safe(url)) && !self.is_over()
     }
 
@@ -219,12 +230,10 @@ fn path_of(target: &str) -> &str {
     target.split('?').next().unwrap_or(target)
 }
 
-/// The path up to its last slash (RFC 6265 section 5.1.4).
+/// The path up to its last slash (RFC 6265 section 5.1.4), and with it: so it stands in curl's files.
 fn default_path(target: &str) -> String {
-    match path_of(target).rsplit_once('/') {
-        Some((folder, _)) if !folder.is_empty() => folder.to_owned(),
-        _ => "/".to_owned(),
-    }
+    let path = path_of(target);
+    path[..path.rfind('/').map_or(0, |place| place + 1)].to_owned()
 }
 
 /// A date of HTTP, or the same with dashes, as the first cookies had it.

@@ -1,9 +1,12 @@
 //! Why a transfer failed: a code for scripts, a sentence for people.
 
+use std::io;
+
 /// The exit codes of curl that none of the lesson's functions gives.
 pub mod code {
     pub const UNSUPPORTED: u8 = 1;
     pub const USAGE: u8 = 2;
+    pub const RESOLVE_PROXY: u8 = 5;
     pub const HTTP_ERROR: u8 = 22;
     pub const WRITE: u8 = 23;
     pub const UPLOAD: u8 = 25;
@@ -31,4 +34,10 @@ impl Failure {
     pub fn usage(reason: impl Into<String>) -> Failure {
         Failure::new(code::USAGE, reason)
     }
+}
+
+/// What the system says, without its number.
+pub fn said(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

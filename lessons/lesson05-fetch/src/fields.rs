@@ -3,7 +3,7 @@
 use super::body::{Body, read_all};
 use super::failure::Failure;
 use super::options::{Options, Resume, has_line_end};
-use super::{FetchError, Request, Url, write_request};
+use super::{FetchError, Request, write_request};
 
 /// With a body longer than this, the server is asked first whether it wants it.
 const EXPECT_ABOVE: u64 = 1024 * 1024;
@@ -137,6 +137,9 @@ pub fn dress(request: &mut Request, options: &Options, own: &Own, occasion: &Occ
     let (host, others): (Vec<_>, Vec<_>) = own_fields
         .into_iter()
         .partition(|(name, _)| name.eq_ignore_ascii_case("Host"));
+    let host = host
+        .into_iter()
+        .map(|(_, value)| ("Host".to_owned(), value));
     fields.splice(0..0, host);
     let typed = find(&others, "Content-Type").is_some();
     fields.extend(others);
@@ -187,9 +190,16 @@ fn expects(
 
 /// The value of `Range`, or of `Content-Range` where something is sent.
 fn range(options: &Options, occasion: &Occasion, length: Option<u64>) -> Option<String> {
-    let resume = matches!(options.continue_at, Some(Resume::At(1..) | Resume::FileEnd))
-        && occasion.resume > 0;
-    match (resume, length.filter(|_| occasion.body.is_some())) {
+    let sends = occasion.body.is_some();
+    let resume =
+        occasion.resume > 0 || sends && matches!(options.continue_at, Some(Resume::FileEnd));
+    // One number is where to begin, as with curl: not what the server would take it for.
+    let is_number = |range: &str| !range.is_empty() && range.bytes().all(|it| it.is_ascii_digit());
+    let wanted = options.range.as_ref().map(|range| match is_number(range) {
+        true => format!("{range}-"),
+        false => range.clone(),
+    });
+    match (resume, length.filter(|_| sends)) {
         (true, Some(length)) => {
             let whole = occasion.resume + length;
             Some(format!(
@@ -199,11 +209,8 @@ fn range(options: &Options, occasion: &Occasion, length: Option<u64>) -> Option<
             ))
         }
         (true, None) => Some(format!("bytes={}-", occasion.resume)),
-        (false, Some(length)) => options
-            .range
-            .as_ref()
-            .map(|range| format!("bytes {range}/{length}")),
-        (false, None) => options.range.as_ref().map(|range| format!("bytes={range}")),
+        (false, Some(length)) => wanted.map(|range| format!("bytes {range}/{length}")),
+        (false, None) => wanted.map(|range| format!("bytes={range}")),
     }
 }
 
@@ -218,7 +225,8 @@ fn range(options: &Options, occasion: &Occasion, length: Option<u64>) -> Option<
 pub fn head_of(request: &Request, options: &Options, own: &Own) -> Result<Vec<u8>, FetchError> {
     let mut bytes = Vec::with_capacity(1024);
     write_request(&mut bytes, request)?;
-    if own.removed.is_empty() && options.request.is_none() && !options.http1_0 {
+    let plain = own.removed.is_empty() && options.request.is_none() && !options.http1_0;
+    if plain && !own.has("Host") {
         return Ok(bytes);
     }
     let text = String::from_utf8(bytes).map_err(|_| FetchError::Send)?;
@@ -232,15 +240,13 @@ pub fn head_of(request: &Request, options: &Options, own: &Own) -> Result<Vec<u8
     if options.http1_0 {
         line = line.replace("HTTP/1.1\r\n", "HTTP/1.0\r\n");
     }
-    let kept = lines.filter(|line| {
-        let name = line.split(':').next().unwrap_or_default();
-        // An empty value is not what `Name:` asks for, but `Name;` does.
-        !own.removes(name) || own.has(name)
-    });
-    Ok(std::iter::once(line.as_str())
-        .chain(kept)
-        .collect::<String>()
-        .into_bytes())
+    let name = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
+    let mut lines: Vec<_> = lines
+        .filter(|line| !own.removes(&name(line)) || own.has(&name(line)))
+        .collect();
+    // The host comes first, also when it is the caller's.
+    lines.sort_by_key(|line| !name(line).eq_ignore_ascii_case("Host"));
+    Ok((line + &lines.concat()).into_bytes())
 }
 
 pub fn find<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -255,17 +261,4 @@ pub fn lists(fields: &[(String, String)], name: &str, token: &str) -> bool {
         .filter(|(it, _)| it.eq_ignore_ascii_case(name))
         .flat_map(|(_, value)| value.split(','))
         .any(|it| it.trim().eq_ignore_ascii_case(token))
-}
-
-/// The URL as text, without who asks, and without a fragment.
-pub fn text_of(url: &Url) -> String {
-    let host = match url.host.contains(':') {
-        true => format!("[{}]", url.host),
-        false => url.host.clone(),
-    };
-    let port = match (url.scheme.as_str(), url.port) {
-        ("http", 80) | ("https", 443) => String::new(),
-        (_, port) => format!(":{port}"),
-    };
-    format!("{}://{host}{port}{}", url.scheme, url.target)
 }

@@ -5,48 +5,45 @@ use std::path::Path;
 
 use super::body::{Body, read_all};
 use super::failure::Failure;
-use super::options::has_line_end;
+use super::options::{FormField, has_line_end};
 
-/// The parts of the form one after the other, and the `Content-Type` that says what parts them.
+/// What a form is if `-H` says nothing else.
+const FORM: &str = "multipart/form-data";
+
+/// The parts of the form one after the other, and the `Content-Type` that says what parts them. `kind` is the one that
+/// the caller wants in place of the usual.
 ///
 /// # Errors
 ///
 /// When a field is malformed, or a file cannot be read.
-pub fn encode(fields: &[String]) -> Result<(Body, String), Failure> {
+pub fn encode(fields: &[FormField], kind: Option<&str>) -> Result<(Body, String), Failure> {
+    let kind = kind.unwrap_or(FORM);
+    let disposition = match kind.to_ascii_lowercase().starts_with(FORM) {
+        true => "form-data",
+        false => "attachment",
+    };
     let boundary = boundary();
     let mut parts = Vec::new();
     for field in fields {
-        let Field { name, content } = Field::parse(field)?;
-        let name = escape(&name);
-        match content {
-            Content::Value(part) => {
-                let disposition = format!("form-data; name=\"{name}\"");
-                part.write(&mut parts, &boundary, &disposition);
-            }
-            Content::Files(files) => match <[Part; 1]>::try_from(files) {
-                Ok([file]) => {
-                    let disposition = format!("form-data; name=\"{name}\"{}", file.filename());
-                    file.write(&mut parts, &boundary, &disposition);
-                }
-                Err(files) => write_several(&mut parts, &boundary, &name, files),
-            },
+        let Field { name, contents } = Field::parse(field)?;
+        let name = match name.as_str() {
+            "" => String::new(),
+            name => format!("; name=\"{}\"", escape(name)),
+        };
+        let disposition = format!("{disposition}{name}");
+        match <[Part; 1]>::try_from(contents) {
+            Ok([part]) => part.write(&mut parts, &boundary, &disposition),
+            Err(files) => write_several(&mut parts, &boundary, &disposition, files),
         }
     }
     push(&mut parts, format!("--{boundary}--\r\n"));
-    Ok((
-        Body::Parts(parts),
-        format!("multipart/form-data; boundary={boundary}"),
-    ))
+    Ok((Body::Parts(parts), format!("{kind}; boundary={boundary}")))
 }
 
 struct Field {
     name: String,
-    content: Content,
-}
-
-enum Content {
-    Value(Part),
-    Files(Vec<Part>),
+    /// One, but for a list of files.
+    contents: Vec<Part>,
 }
 
 struct Part {
@@ -57,72 +54,64 @@ struct Part {
 
 impl Field {
     /// `name=value`, `name=@file,file` or `name=<file`, each with `;type=…` and `;filename=…`.
-    fn parse(field: &str) -> Result<Field, Failure> {
-        let (name, content) = field
+    fn parse(field: &FormField) -> Result<Field, Failure> {
+        let (FormField::Any(text) | FormField::Literal(text)) = field;
+        let bad = |reason: &str| Failure::usage(format!("-F {text:?}: {reason}"));
+        let (name, content) = text
             .split_once('=')
-            .ok_or_else(|| bad(field, "there is no = in it"))?;
-        if has_line_end(name) {
-            return Err(bad(field, "there is a line end in its name"));
-        }
-        let content = match content.as_bytes().first() {
-            Some(b'@') => {
-                let mut files = Vec::new();
-                let mut rest = Some(&content[1..]);
-                while let Some(text) = rest {
-                    let (file, parameters, behind) = words(text, true);
-                    let path = Path::new(&file);
-                    let body = match file.as_str() {
-                        "-" => Body::Bytes(read_all("-")?),
-                        _ => Body::of_file(path, 0)?,
-                    };
-                    let last = path
-                        .file_name()
-                        .map(|name| name.to_string_lossy().into_owned());
-                    files.push(Part {
-                        // How long the form is has to be known before it is sent.
-                        body: match body.length() {
-                            Some(_) => body,
-                            None => Body::Bytes(read_all(&file)?),
-                        },
-                        kind: parameters.kind.or_else(|| Some(kind_of(path).to_owned())),
-                        filename: parameters.filename.or(last),
-                    });
-                    rest = behind;
-                }
-                Content::Files(files)
-            }
-            Some(b'<') => {
+            .ok_or_else(|| bad("there is no = in it"))?;
+        let contents = match (field, content.as_bytes().first()) {
+            (FormField::Any(_), Some(b'@')) => files(&content[1..])?,
+            (FormField::Any(_), Some(b'<')) => {
                 let (file, parameters, _) = words(&content[1..], false);
-                Content::Value(Part {
-                    body: Body::Bytes(read_all(&file)?),
-                    kind: parameters.kind,
-                    filename: None,
-                })
+                vec![parameters.part(Body::Bytes(read_all(&file)?))]
             }
-            _ => {
+            (FormField::Any(_), _) => {
                 let (value, parameters, _) = words(content, false);
-                Content::Value(Part {
-                    body: Body::Bytes(value.into_bytes()),
-                    kind: parameters.kind,
-                    filename: parameters.filename,
-                })
+                vec![parameters.part(Body::Bytes(value.into_bytes()))]
+            }
+            (FormField::Literal(_), _) => {
+                vec![Parameters::default().part(Body::Bytes(content.as_bytes().to_vec()))]
             }
         };
-        let parts = match &content {
-            Content::Value(part) => std::slice::from_ref(part),
-            Content::Files(parts) => parts,
-        };
-        if parts
-            .iter()
-            .any(|part| part.kind.as_deref().is_some_and(has_line_end))
-        {
-            return Err(bad(field, "there is a line end in its type"));
+        let types = contents.iter().filter_map(|part| part.kind.as_deref());
+        if has_line_end(name) || types.into_iter().any(has_line_end) {
+            return Err(bad("there is a line end in its name or type"));
         }
         Ok(Field {
             name: name.to_owned(),
-            content,
+            contents,
         })
     }
+}
+
+/// The files of a list, each with its parameters.
+fn files(list: &str) -> Result<Vec<Part>, Failure> {
+    let mut files = Vec::new();
+    let mut rest = Some(list);
+    while let Some(text) = rest {
+        let (file, parameters, behind) = words(text, true);
+        let path = Path::new(&file);
+        // How long the form is has to be known before it is sent.
+        let body = match file.as_str() {
+            "-" => Body::Bytes(read_all("-")?),
+            _ => match Body::of_file(path, 0)? {
+                body if body.length().is_some() => body,
+                _ => Body::Bytes(read_all(&file)?),
+            },
+        };
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let part = parameters.part(body);
+        files.push(Part {
+            kind: part.kind.or_else(|| kind_of(path).map(str::to_owned)),
+            filename: part.filename.or(name),
+            ..part
+        });
+        rest = behind;
+    }
+    Ok(files)
 }
 
 impl Part {
@@ -134,11 +123,12 @@ impl Part {
     }
 
     fn write(self, parts: &mut Vec<Body>, boundary: &str, disposition: &str) {
+        let filename = self.filename();
         let kind = self.kind.map(|kind| format!("Content-Type: {kind}\r\n"));
         push(
             parts,
             format!(
-                "--{boundary}\r\nContent-Disposition: {disposition}\r\n{}\r\n",
+                "--{boundary}\r\nContent-Disposition: {disposition}{filename}\r\n{}\r\n",
                 kind.unwrap_or_default()
             ),
         );
@@ -148,18 +138,17 @@ impl Part {
 }
 
 /// Several files in one field are a form within the form.
-fn write_several(parts: &mut Vec<Body>, outer: &str, name: &str, files: Vec<Part>) {
+fn write_several(parts: &mut Vec<Body>, outer: &str, disposition: &str, files: Vec<Part>) {
     let inner = boundary();
     push(
         parts,
         format!(
-            "--{outer}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
+            "--{outer}\r\nContent-Disposition: {disposition}\r\n\
              Content-Type: multipart/mixed; boundary={inner}\r\n\r\n"
         ),
     );
     for file in files {
-        let disposition = format!("attachment{}", file.filename());
-        file.write(parts, &inner, &disposition);
+        file.write(parts, &inner, "attachment");
     }
     push(parts, format!("--{inner}--\r\n\r\n"));
 }
@@ -175,6 +164,16 @@ fn push(parts: &mut Vec<Body>, text: String) {
 struct Parameters {
     kind: Option<String>,
     filename: Option<String>,
+}
+
+impl Parameters {
+    fn part(self, body: Body) -> Part {
+        Part {
+            body,
+            kind: self.kind,
+            filename: self.filename,
+        }
+    }
 }
 
 /// What stands in front of `;`, the parameters behind it, and what follows a comma where there are lists.
@@ -237,12 +236,15 @@ fn boundary() -> String {
     format!("------------------------{random:016x}")
 }
 
-/// The types that curl knows.
-fn kind_of(file: &Path) -> &'static str {
+/// The types that curl knows. Of stdin nobody knows.
+fn kind_of(file: &Path) -> Option<&'static str> {
+    if file == Path::new("-") {
+        return None;
+    }
     let extension = file
         .extension()
         .map(|it| it.to_string_lossy().to_ascii_lowercase());
-    match extension.as_deref() {
+    Some(match extension.as_deref() {
         Some("gif") => "image/gif",
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("png") => "image/png",
@@ -252,9 +254,5 @@ fn kind_of(file: &Path) -> &'static str {
         Some("pdf") => "application/pdf",
         Some("xml") => "application/xml",
         _ => "application/octet-stream",
-    }
-}
-
-fn bad(field: &str, reason: &str) -> Failure {
-    Failure::usage(format!("-F {field:?}: {reason}"))
+    })
 }

@@ -8,6 +8,8 @@
 mod body;
 mod connection;
 mod cookies;
+mod data;
+mod exchange;
 mod failure;
 mod fields;
 mod form;
@@ -17,9 +19,12 @@ mod output;
 mod pace;
 mod plan;
 mod pool;
+mod reasons;
 mod report;
+mod retry;
 mod trace;
 mod transfer;
+mod url_text;
 mod write_out;
 
 use std::fs;
@@ -32,7 +37,7 @@ use lesson05::{
 };
 
 use cookies::Jar;
-use failure::Failure;
+use failure::{Failure, said};
 use options::Options;
 use output::{Sink, cannot_write};
 use plan::Plan;
@@ -71,8 +76,9 @@ fn fetch_all(plan: &Plan) -> Result<u8, Failure> {
         if let Err(error) = saved {
             // What was fetched is there; curl warns too.
             eprintln!(
-                "Warning: failed to save cookies in {}: {error}",
-                file.display()
+                "Warning: failed to save cookies in {}: {}",
+                file.display(),
+                said(&error)
             );
         }
     }
@@ -93,6 +99,9 @@ fn load_cookies(plan: &Plan) -> Option<Jar> {
                 jar.load(&String::from_utf8_lossy(&bytes), &url);
             }
         }
+    }
+    if plan.options.junk_session_cookies {
+        jar.drop_session();
     }
     Some(jar)
 }

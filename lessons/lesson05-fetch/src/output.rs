@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::failure::{Failure, code};
+use super::failure::{Failure, code, said};
 use super::meter::Meter;
 
 /// Pieces smaller than this are gathered where nobody watches.
@@ -207,8 +207,8 @@ pub fn check_writable(file: &Path) -> Result<(), Failure> {
 
 pub fn cannot_write(file: Option<&Path>, error: &io::Error) -> Failure {
     let reason = match file {
-        Some(file) => format!("Cannot write to {}: {error}", file.display()),
-        None => format!("Cannot write to stdout: {error}"),
+        Some(file) => format!("Cannot write to {}: {}", file.display(), said(error)),
+        None => format!("Cannot write to stdout: {}", said(error)),
     };
     Failure::new(code::WRITE, reason)
 }

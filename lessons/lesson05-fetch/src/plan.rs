@@ -1,24 +1,18 @@
 //! What the options come to: what is the same for all URLs, and what each URL has of its own.
 
-use std::path::{Path, PathBuf};
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::path::PathBuf;
 
 use super::body::{Body, read_all};
+use super::data::Data;
 use super::failure::{Failure, code};
 use super::fields::Own;
 use super::form;
 use super::options::{Kind, Options, Resume, Target};
+use super::url_text::{authority_of, name_in, with_name, with_query};
 use super::{FetchError, Url, parse_url};
 
 /// curl's port for proxies whose URL has none.
 const PROXY_PORT: u16 = 1080;
-/// What may stand in a path as it is (RFC 3986 section 2.3).
-const NOT_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// The same for all URLs.
 pub struct Plan {
@@ -60,28 +54,23 @@ impl Plan {
     /// When something that an option names cannot be read, or is malformed.
     pub fn new(options: Options) -> Result<Plan, Failure> {
         let kind = options.kind();
+        let mut own = Own::parse(&options.header)?;
         let (mut body, mut content_type, mut query) = (None, None, None);
         match kind {
             Kind::Form => {
-                let (form, kind) = form::encode(&options.form)?;
+                let (form, kind) = form::encode(&options.fields, own.get("Content-Type"))?;
                 (body, content_type) = (Some(form), Some(kind));
+                own.fields
+                    .retain(|(name, _)| !name.eq_ignore_ascii_case("Content-Type"));
             }
             Kind::Post => {
-                body = Some(Body::Bytes(Body::of_data(&options.body)?));
+                body = Some(Body::Bytes(Data::join(&options.body)?));
                 content_type = Some("application/x-www-form-urlencoded".to_owned());
             }
             Kind::Get | Kind::Head if !options.body.is_empty() => {
-                query = Some(String::from_utf8_lossy(&Body::of_data(&options.body)?).into_owned());
+                query = Some(String::from_utf8_lossy(&Data::join(&options.body)?).into_owned());
             }
             Kind::Get | Kind::Head => {}
-        }
-        let own = Own::parse(&options.header)?;
-        if kind == Kind::Form
-            && let (Some(ours), Some(theirs)) = (&mut content_type, own.get("Content-Type"))
-            && let Some(boundary) = ours.split_once(';')
-        {
-            // Without the boundary nobody could tell the parts.
-            *ours = format!("{theirs};{}", boundary.1);
         }
         let (cookies, cookie_files): (Vec<_>, Vec<_>) = options
             .cookie
@@ -93,22 +82,22 @@ impl Plan {
             .as_deref()
             .map(|it| (it, it.strip_prefix('@')))
         {
-            Some((_, Some(file))) => Some(String::from_utf8_lossy(&read_all(file)?).into_owned()),
+            // The lines of a file are for its writer: `\n` is what prints a line end.
+            Some((_, Some(file))) => {
+                Some(String::from_utf8_lossy(&read_all(file)?).replace(['\r', '\n'], ""))
+            }
             Some((format, None)) => Some(format.to_owned()),
             None => None,
         };
+        let proxy = options.proxy.as_deref().filter(|it| !it.is_empty());
+        let mut proxy = proxy.map(read_proxy).transpose()?;
+        if let (Some(proxy), Some(user)) = (&mut proxy, &options.proxy_user) {
+            proxy.user.get_or_insert_with(|| user_and_password(user));
+        }
         Ok(Plan {
-            proxy: options
-                .proxy
-                .as_deref()
-                .filter(|it| !it.is_empty())
-                .map(proxy)
-                .transpose()?,
-            user: options.user.as_deref().map(|user| {
-                let (user, password) = user.split_once(':').unwrap_or((user, ""));
-                (user.to_owned(), password.to_owned())
-            }),
-            cookies: Some(cookies.join("; ")).filter(|it| !it.is_empty() && !own.has("Cookie")),
+            proxy,
+            user: options.user.as_deref().map(user_and_password),
+            cookies: Some(cookies.join(";")).filter(|it| !it.is_empty() && !own.has("Cookie")),
             cookie_files,
             write_out,
             own,
@@ -130,6 +119,7 @@ impl Plan {
             url = with_query(&url, query);
         }
         let file = match self.options.targets.get(number) {
+            None if self.options.remote_name_all => Some(name_in(&url)?),
             None | Some(Target::Stdout) => None,
             Some(Target::File(file)) => Some(file.clone()),
             Some(Target::NamedByUrl) => Some(name_in(&url)?),
@@ -213,7 +203,12 @@ pub fn is_foreign(scheme: &str) -> bool {
     letters && !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())
 }
 
-fn proxy(text: &str) -> Result<Url, Failure> {
+fn user_and_password(text: &str) -> (String, String) {
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    (user.to_owned(), password.to_owned())
+}
+
+fn read_proxy(text: &str) -> Result<Url, Failure> {
     if let Some((scheme, _)) = text.split_once("://")
         && !scheme.eq_ignore_ascii_case("http")
     {
@@ -223,8 +218,10 @@ fn proxy(text: &str) -> Result<Url, Failure> {
         ));
     }
     let mut url = parse_url(text).map_err(|_| {
-        // curl's code for it: 5, "Couldn't resolve proxy".
-        Failure::new(5, format!("Unsupported proxy syntax in '{text}'"))
+        Failure::new(
+            code::RESOLVE_PROXY,
+            format!("Unsupported proxy syntax in '{text}'"),
+        )
     })?;
     let authority = authority_of(text);
     let host = authority
@@ -235,84 +232,4 @@ fn proxy(text: &str) -> Result<Url, Failure> {
         url.port = PROXY_PORT;
     }
     Ok(url)
-}
-
-/// What stands between `://` and the path.
-fn authority_of(text: &str) -> &str {
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    &text[..text.find(['/', '?', '#']).unwrap_or(text.len())]
-}
-
-/// The URL as it is shown once it was understood: with its scheme, its path, and all else as it was given.
-pub fn shown(text: &str, url: &Url) -> String {
-    let fragment = text.find('#').map_or("", |place| &text[place..]);
-    format!(
-        "{}://{}{}{fragment}",
-        url.scheme,
-        authority_of(text),
-        url.target
-    )
-}
-
-/// The URL without the user and the password in it.
-pub fn without_user(text: &str) -> String {
-    let authority = authority_of(text);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => text.replacen(authority, host, 1),
-        None => text.to_owned(),
-    }
-}
-
-/// The path in the text of a URL, with what stands before and behind it.
-fn around_path(text: &str) -> (&str, &str, &str) {
-    let start = text.find("://").map_or(0, |place| place + 3);
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let path = text[start..end.max(start)]
-        .find('/')
-        .map_or(end, |place| start + place);
-    (
-        &text[..path],
-        &text[path..end.max(path)],
-        &text[end.max(path)..],
-    )
-}
-
-fn with_query(text: &str, query: &str) -> String {
-    let (before, path, behind) = around_path(text);
-    let (old, fragment) = behind.split_at(behind.find('#').unwrap_or(behind.len()));
-    let path = if path.is_empty() { "/" } else { path };
-    let mark = match old {
-        "" => "?",
-        "?" => "",
-        _ if query.is_empty() => "",
-        _ => "&",
-    };
-    format!("{before}{path}{old}{mark}{query}{fragment}")
-}
-
-/// A URL that ends in a slash, or has no path, gets the file's name.
-fn with_name(text: &str, file: &Path) -> String {
-    let (before, path, behind) = around_path(text);
-    let Some(name) = file
-        .file_name()
-        .filter(|_| path.is_empty() || path.ends_with('/'))
-    else {
-        return text.to_owned();
-    };
-    let name = name.to_string_lossy();
-    let name = utf8_percent_encode(&name, NOT_IN_PATH);
-    let path = if path.is_empty() { "/" } else { path };
-    format!("{before}{path}{name}{behind}")
-}
-
-/// The last segment of the path.
-fn name_in(text: &str) -> Result<PathBuf, Failure> {
-    let (_, path, _) = around_path(text);
-    match path.rsplit('/').next().unwrap_or_default() {
-        "" | "." | ".." => Err(Failure::new(
-            code::WRITE,
-            format!("Remote file name has no length: -O finds none in {text}"),
-        )),
-        name => Ok(PathBuf::from(name)),
-    }
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
-use super::failure::{Failure, code};
+use super::failure::{Failure, code, said};
 use super::report::Report;
 use super::trace::Trace;
 use super::{FetchError, Url};
@@ -107,7 +107,7 @@ impl Pool {
                     return Ok(connection);
                 }
                 Err(error) => {
-                    trace.note(|| format!("connect to {address} failed: {error}"));
+                    trace.note(|| format!("connect to {address} failed: {}", said(&error)));
                     reasons.push((address, error));
                 }
             }
@@ -148,7 +148,7 @@ impl Pool {
                 _ => look_up(&asked),
             };
             let addresses = addresses.map_err(|error| {
-                let reason = format!("Could not resolve host: {} ({error})", url.host);
+                let reason = format!("Could not resolve host: {} ({})", url.host, said(&error));
                 Failure::new(FetchError::Resolve as u8, reason)
             })?;
             self.addresses.insert(place.clone(), addresses);
@@ -184,10 +184,10 @@ fn failed_to_connect(
 ) -> Failure {
     let reasons: Vec<_> = match reasons {
         // An address that is the host itself need not be said again.
-        [(address, error)] if address.ip().to_string() == url.host => vec![error.to_string()],
+        [(address, error)] if address.ip().to_string() == url.host => vec![said(error)],
         _ => reasons
             .iter()
-            .map(|(address, error)| format!("{address}: {error}"))
+            .map(|(address, error)| format!("{address}: {}", said(error)))
             .collect(),
     };
     let code = if over {

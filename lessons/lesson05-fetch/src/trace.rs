@@ -22,8 +22,14 @@ impl Trace {
     }
 
     /// `< …`
+    ///
+    /// The empty lines behind 1xx answers are left out, as curl does.
     pub fn received(self, head: &[u8]) {
-        self.lines("< ", head);
+        let mut lines: Vec<_> = head.split_inclusive(|&byte| byte == b'\n').collect();
+        let last = lines.pop();
+        lines.retain(|line| !line.trim_ascii().is_empty());
+        lines.extend(last);
+        self.lines("< ", &lines.concat());
     }
 
     fn lines(self, mark: &str, head: &[u8]) {

@@ -138,11 +138,13 @@ const VARIABLES: &[Variable] = &[
     ("http_code", |it| Value::Status(it.status())),
     ("http_connect", |_| Value::Status(0)),
     ("http_version", |it| {
-        let version = it
-            .head
-            .as_ref()
-            .map(|head| format!("1.{}", head.minor_version));
-        Value::Text(Some(version.unwrap_or_else(|| "0".to_owned())))
+        // curl calls HTTP/1.0 so.
+        let version = match it.head.as_ref().map(|head| head.minor_version) {
+            None => "0",
+            Some(0) => "1",
+            Some(_) => "1.1",
+        };
+        Value::Text(Some(version.to_owned()))
     }),
     ("local_ip", |it| Value::Text(ip(it.local))),
     ("local_port", |it| Value::Number(port(it.local))),

@@ -3,7 +3,7 @@
 use super::body::{Body, read_all};
 use super::failure::Failure;
 use super::options::{Options, Resume, has_line_end};
-use super::{FetchError, Request, Url, write_request};
+use super::{FetchError, Request, write_request};
 
 /// With a body longer than this, the server is asked first whether it wants it.
 const EXPECT_ABOVE: u64 = 1024 * 1024;
@@ -261,17 +261,4 @@ pub fn lists(fields: &[(String, String)], name: &str, token: &str) -> bool {
         .filter(|(it, _)| it.eq_ignore_ascii_case(name))
         .flat_map(|(_, value)| value.split(','))
         .any(|it| it.trim().eq_ignore_ascii_case(token))
-}
-
-/// The URL as text, without who asks, and without a fragment.
-pub fn text_of(url: &Url) -> String {
-    let host = match url.host.contains(':') {
-        true => format!("[{}]", url.host),
-        false => url.host.clone(),
-    };
-    let port = match (url.scheme.as_str(), url.port) {
-        ("http", 80) | ("https", 443) => String::new(),
-        (_, port) => format!(":{port}"),
-    };
-    format!("{}://{host}{port}{}", url.scheme, url.target)
 }

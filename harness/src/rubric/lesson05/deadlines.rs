@@ -223,7 +223,7 @@ fn all_end(
 
 /// Hangs up. What is still running is left to itself.
 fn leave(attempt: &mut Attempt, wait: Waits, certain: &Cell<bool>) -> Result<(), Stop> {
-    let Some(call) = wait.call else {
+    let Some(mut call) = wait.call else {
         return Ok(());
     };
     if !matches!(wait.does, Does::Drips(_) | Does::Redirects) {
@@ -231,8 +231,9 @@ fn leave(attempt: &mut Attempt, wait: Waits, certain: &Cell<bool>) -> Result<(),
             std::thread::park_timeout(slice);
             Look::Nothing
         });
-        // Nothing that it waits for has a time-out.
-        certain.set(certain.get() || matches!(rest, Err(GaveUp::Stuck(_))));
+        // Nothing that it waits for has a time-out; unless it was late, and is not waiting any more.
+        let is_stuck = matches!(rest, Err(GaveUp::Stuck(waiting)) if !waiting.is_empty());
+        certain.set(certain.get() || is_stuck && !call.has_ended(attempt)?);
     }
     call.abandon(attempt);
     Ok(())
