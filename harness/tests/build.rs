@@ -13,12 +13,17 @@
 //! once for all submissions, and each says which functions it is to work with. Edits of the program are
 //! compiled together, too: see [`Switched`].
 
+#[path = "build/functions.rs"]
+mod functions;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use functions::Bodies;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -40,16 +45,22 @@ fn main() -> Result<()> {
             println!("cargo::rerun-if-changed={}", folder.display());
             let mut files = Vec::new();
             let mut switched = Switched::default();
+            let (mut bodies, mut edits) = (Bodies::default(), Vec::new());
             if folder.is_dir() {
                 files = files_named(&folder, "rs")?;
                 for edit in files_named(&folder, "edit")? {
                     println!("cargo::rerun-if-changed={}", edit.display());
                     let whole = lesson.edited(kind, &edit, &out)?;
                     if lesson.stand_in.is_some() && file_name(&edit).starts_with("program_") {
-                        switched.names.push(file_name(&edit).replace(".edit", ""));
+                        switched.names.push(stem(&edit));
                         lesson
                             .switch(&mut switched, &edit)
                             .map_err(|error| format!("{}: {error}", edit.display()))?;
+                    } else if !file_name(&edit).starts_with("program_") && {
+                        let edited = fs::read_to_string(&whole)?;
+                        bodies.add(&stem(&edit), &lesson.functions()?, &edited)
+                    } {
+                        edits.push(stem(&edit));
                     } else {
                         files.push(whole);
                     }
@@ -59,6 +70,7 @@ fn main() -> Result<()> {
                 lesson.add(kind, &file, &mut modules, &mut entries)?;
             }
             lesson.add_switched(kind, &switched, &out, &mut modules, &mut entries)?;
+            lesson.add_bodies(kind, &bodies, &edits, &out, &mut modules, &mut entries)?;
         }
     }
     for lesson in &lessons {
@@ -222,7 +234,7 @@ impl Lesson {
 
     /// Adds an edit of the program to those that are compiled together.
     fn switch(&self, switched: &mut Switched, edit: &Path) -> Result<()> {
-        let name = file_name(edit).replace(".edit", "");
+        let name = stem(edit);
         let changes = fs::read_to_string(edit)?;
         let file = named_file(&changes).unwrap_or(PROGRAM).to_owned();
         let original = fs::read_to_string(self.folder.join(&file))?;
@@ -266,9 +278,7 @@ impl Lesson {
                     writeln!(arms, "{name:?} => {{\n{body}}}")?;
                 }
                 let original = &text[*start..*end];
-                let body = format!(
-                    "match crate::edit_of_the_program() {{\n{arms}_ => {{\n{original}}}\n}}\n"
-                );
+                let body = format!("match crate::edit() {{\n{arms}_ => {{\n{original}}}\n}}\n");
                 text.replace_range(*start..*end, &body);
             }
             let copy = folder.join(file_name(&file));
@@ -294,6 +304,59 @@ impl Lesson {
         Ok(())
     }
 
+    /// The text of the solution's functions.
+    fn functions(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.folder.join("src/lib.rs"))?)
+    }
+
+    /// Adds the functions with all of these edits in them, and an entry for each.
+    fn add_bodies(
+        &self,
+        kind: &str,
+        bodies: &Bodies,
+        edits: &[String],
+        out: &Path,
+        modules: &mut String,
+        entries: &mut String,
+    ) -> Result<()> {
+        if bodies.is_empty() {
+            return Ok(());
+        }
+        let Lesson { name, solution, .. } = self;
+        let module = format!("{kind}_{name}_functions");
+        let file = out.join(format!("{module}.rs"));
+        fs::write(&file, bodies.in_one(&self.functions()?))?;
+        let grade = as_a_module(&self.grade, &BTreeMap::new());
+        writeln!(
+            modules,
+            "mod {module} {{\n    #[path = {file:?}]\n    pub mod {solution};\n    pub mod grade {{\n        \
+             use super::{solution};\n{grade}\n    }}"
+        )?;
+        let program = match &self.stand_in {
+            Some(_) => format!(
+                "|| {{ stand_in_{name}::{solution}::be({module}::grade::functions()); \
+                 stand_in_{name}::program::main() }}"
+            ),
+            None => {
+                let program = self.program_of(None)?;
+                writeln!(
+                    modules,
+                    "    pub mod program {{\n        use super::{solution};\n{program}\n    }}"
+                )?;
+                format!("{module}::program::main")
+            }
+        };
+        writeln!(modules, "}}")?;
+        for edit in edits {
+            writeln!(
+                entries,
+                "    Submission {{ name: \"{kind}/{name}/{edit}\", grade: {module}::grade::main, \
+                 program: {program} }},"
+            )?;
+        }
+        Ok(())
+    }
+
     /// The text of the program as that of a module, with its own modules where they stand; with `edited`
     /// in place of the file that it is an edit of.
     fn program_of(&self, edited: Option<&Path>) -> Result<String> {
@@ -314,7 +377,7 @@ impl Lesson {
 }
 
 /// A program with all of its edits in it, for it is long to compile: each function that is edited has its body
-/// once as it is, and once for each edit of it. Which of them runs says `edit_of_the_program` of
+/// once as it is, and once for each edit of it. Which of them runs says `edit` of
 /// `src/graded.rs`. An edit stands inside the body of a function, therefore.
 #[derive(Default)]
 struct Switched {
@@ -424,6 +487,14 @@ fn files_named(folder: &Path, wanted: &str) -> Result<Vec<PathBuf>> {
     });
     files.sort();
     Ok(files)
+}
+
+/// The file's name without its ending.
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn file_name(path: &Path) -> String {

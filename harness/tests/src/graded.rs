@@ -17,8 +17,8 @@ struct Submission {
 
 include!(concat!(env!("OUT_DIR"), "/submissions.rs"));
 
-/// The edit that the program of this submission has in it, by its file's name without the ending.
-fn edit_of_the_program() -> &'static str {
+/// The edit that this submission is, by its file's name without the ending.
+fn edit() -> &'static str {
     static EDIT: OnceLock<String> = OnceLock::new();
     let edit = EDIT.get_or_init(|| {
         let name = std::env::var(SUBMISSION_VARIABLE).unwrap_or_default();
