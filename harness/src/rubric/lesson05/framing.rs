@@ -159,8 +159,11 @@ pub fn goes_to_the_close_without_a_length(
 }
 
 pub fn knows_answers_without_a_body(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let fields: [Fields<'_>; 4] = [
+    let fields: [Fields<'_>; 6] = [
         &[("Content-Length", "5")],
+        // Of a body that is not there it does not matter how long it is.
+        &[("Content-Length", "five")],
+        &[("Content-Length", "5"), ("Content-Length", "6")],
         &[("Transfer-Encoding", "chunked")],
         &[],
         &[("Content-Length", "5"), ("Transfer-Encoding", "chunked")],
@@ -212,6 +215,10 @@ pub fn goes_by_chunks(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
         ),
         (
             &[(NAME, "gzip, chunked"), ("Content-Length", "0")],
+            &LENGTH_OVER_CHUNKS,
+        ),
+        (
+            &[(NAME, "chunked"), ("Content-Length", "five")],
             &LENGTH_OVER_CHUNKS,
         ),
     ] {

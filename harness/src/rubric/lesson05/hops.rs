@@ -179,7 +179,7 @@ pub fn tells_one_server_nothing_that_was_meant_for_another(
     asked.url.user = Some((word(), word()));
     asked.headers = vec![("Cookie".to_owned(), format!("session={}", word()))];
     let page = page_of(40);
-    let mut call = Fetching::start(f, attempt, &asked, 1, None);
+    let mut call = Fetching::start(f, attempt, &asked, 2, None);
     let mut visit = None;
     let heard = next(&mut call, attempt, &first, &mut visit)?;
     if heard.field("Authorization").is_none() {
@@ -197,22 +197,29 @@ pub fn tells_one_server_nothing_that_was_meant_for_another(
             second.addr()
         )));
     }
-    let heard = call.asks(attempt, &second, &mut visit)?;
-    is_for(attempt, &heard, "GET", "/b", &second.host_and_port())?;
-    for (name, misconception) in [
-        ("Authorization", &CREDENTIALS_SENT_ON),
-        ("Cookie", &COOKIES_SENT_ON),
-    ] {
-        if let Some(field) = heard.named(name).next() {
-            attempt.remark(format!("expected no {name}"));
-            let seen =
-                format!("The {name} that was meant for the first server reached the second.");
-            let shown = heard.at_field(field, "meant for another server");
-            return Err(misconception.seen(seen).pointing_at(shown));
+    // What was left out on the way to another server stays left out there.
+    for target in ["/b", "/c"] {
+        let heard = next(&mut call, attempt, &second, &mut visit)?;
+        is_for(attempt, &heard, "GET", target, &second.host_and_port())?;
+        for (name, misconception) in [
+            ("Authorization", &CREDENTIALS_SENT_ON),
+            ("Cookie", &COOKIES_SENT_ON),
+        ] {
+            if let Some(field) = heard.named(name).next() {
+                attempt.remark(format!("expected no {name}"));
+                let seen =
+                    format!("The {name} that was meant for the first server reached the second.");
+                let shown = heard.at_field(field, "meant for another server");
+                return Err(misconception.seen(seen).pointing_at(shown));
+            }
+        }
+        if target == "/b" {
+            let head = format!("HTTP/1.1 302 Found\nLocation: {}", second.url("/c"));
+            answers(&mut visit, &head, b"")?;
         }
     }
     answers(&mut visit, "HTTP/1.1 200 OK", &page)?;
-    call.gives(attempt, &[302, 200], &page)?;
+    call.gives(attempt, &[302, 302, 200], &page)?;
     called_once(attempt, &first)
 }
 

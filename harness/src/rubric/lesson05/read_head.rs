@@ -437,8 +437,13 @@ pub fn takes_a_long_head(f: &Functions, attempt: &mut Attempt) -> Result<(), Sto
         let value = format!(" {}", &filling[..LONG / 1000 - 12]);
         answer.field(&format!("X-{number:04}"), &value)
     });
+    /// As long as a head may be: what the lesson calls MAX_HEAD.
+    const MOST: usize = 300 << 10;
+    let short = Answer::ok().field("X-Long", "").end().bytes.len();
+    let exact = "a".repeat(MOST - short);
     let lines = [
         (Answer::ok().field("X-Long", &filling).end(), "one field"),
+        (Answer::ok().field("X-Long", &exact).end(), "one field"),
         (many.end(), "1000 fields"),
         (
             Answer::line(1, 200, &format!(" {}", filling)).end(),
