@@ -10,12 +10,14 @@
 //! belongs to the learner.)
 //!
 //! Where `src/stand_ins/LESSON.rs` stands in for the lesson's crate, its program is compiled against that,
-//! once for all submissions, and each says which functions it is to work with.
+//! once for all submissions, and each says which functions it is to work with. Edits of the program are
+//! compiled together, too: see [`Switched`].
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -37,16 +39,26 @@ fn main() -> Result<()> {
             let folder = here.join(kind).join(&lesson.name);
             println!("cargo::rerun-if-changed={}", folder.display());
             let mut files = Vec::new();
+            let mut switched = Switched::default();
             if folder.is_dir() {
                 files = files_named(&folder, "rs")?;
                 for edit in files_named(&folder, "edit")? {
                     println!("cargo::rerun-if-changed={}", edit.display());
-                    files.push(lesson.edited(kind, &edit, &out)?);
+                    let whole = lesson.edited(kind, &edit, &out)?;
+                    if lesson.stand_in.is_some() && file_name(&edit).starts_with("program_") {
+                        switched.names.push(file_name(&edit).replace(".edit", ""));
+                        lesson
+                            .switch(&mut switched, &edit)
+                            .map_err(|error| format!("{}: {error}", edit.display()))?;
+                    } else {
+                        files.push(whole);
+                    }
                 }
             }
             for file in files {
                 lesson.add(kind, &file, &mut modules, &mut entries)?;
             }
+            lesson.add_switched(kind, &switched, &out, &mut modules, &mut entries)?;
         }
     }
     for lesson in &lessons {
@@ -208,6 +220,80 @@ impl Lesson {
         Ok(())
     }
 
+    /// Adds an edit of the program to those that are compiled together.
+    fn switch(&self, switched: &mut Switched, edit: &Path) -> Result<()> {
+        let name = file_name(edit).replace(".edit", "");
+        let changes = fs::read_to_string(edit)?;
+        let file = named_file(&changes).unwrap_or(PROGRAM).to_owned();
+        let original = fs::read_to_string(self.folder.join(&file))?;
+        let bodies = switched.files.entry(file).or_default();
+        for (old, new) in changes_of(&changes)?.1 {
+            let start = original.find(old).ok_or("this is not in the solution")?;
+            let body = body_around(&original, start..start + old.len())
+                .ok_or_else(|| format!("no function has all of this in its body:\n{old}"))?;
+            let text = &original[body.clone()];
+            let edited = bodies.entry((body.start, body.end)).or_default();
+            let edited = edited.entry(name.clone()).or_insert(text.to_owned());
+            *edited = edited.replacen(old, new, 1);
+        }
+        Ok(())
+    }
+
+    /// Adds the program with all of these edits in it, and an entry for each.
+    fn add_switched(
+        &self,
+        kind: &str,
+        switched: &Switched,
+        out: &Path,
+        modules: &mut String,
+        entries: &mut String,
+    ) -> Result<()> {
+        if switched.names.is_empty() {
+            return Ok(());
+        }
+        let Lesson { name, solution, .. } = self;
+        let module = format!("{kind}_{name}_programs");
+        let folder = out.join(&module);
+        fs::create_dir_all(&folder)?;
+        let mut files = BTreeMap::new();
+        for file in files_named(&self.folder.join("src"), "rs")? {
+            let name = format!("src/{}", file_name(&file));
+            let mut text = fs::read_to_string(&file)?;
+            // From the last to the first, so that the places of those before stay as they are.
+            for ((start, end), edited) in switched.files.get(&name).into_iter().flatten().rev() {
+                let mut arms = String::new();
+                for (name, body) in edited {
+                    writeln!(arms, "{name:?} => {{\n{body}}}")?;
+                }
+                let original = &text[*start..*end];
+                let body = format!(
+                    "match crate::edit_of_the_program() {{\n{arms}_ => {{\n{original}}}\n}}\n"
+                );
+                text.replace_range(*start..*end, &body);
+            }
+            let copy = folder.join(file_name(&file));
+            fs::write(&copy, text)?;
+            files.insert(name, copy);
+        }
+        let program = files.get(PROGRAM).ok_or("a lesson has a program")?;
+        let program = as_a_module(&fs::read_to_string(program)?, &files);
+        writeln!(
+            modules,
+            "mod {module} {{\n    pub mod program {{\n        use \
+             crate::stand_in_{name}::{solution};\n{program}\n    }}\n}}"
+        )?;
+        for edit in &switched.names {
+            writeln!(
+                entries,
+                "    Submission {{ name: \"{kind}/{name}/{edit}\", grade: solutions_{name}_lib::grade::main, \
+                 program: || {{ \
+                 stand_in_{name}::{solution}::be(solutions_{name}_lib::grade::functions()); \
+                 {module}::program::main() }} }},"
+            )?;
+        }
+        Ok(())
+    }
+
     /// The text of the program as that of a module, with its own modules where they stand; with `edited`
     /// in place of the file that it is an edit of.
     fn program_of(&self, edited: Option<&Path>) -> Result<String> {
@@ -227,6 +313,42 @@ impl Lesson {
     }
 }
 
+/// A program with all of its edits in it, for it is long to compile: each function that is edited has its body
+/// once as it is, and once for each edit of it. Which of them runs says `edit_of_the_program` of
+/// `src/graded.rs`. An edit stands inside the body of a function, therefore.
+#[derive(Default)]
+struct Switched {
+    /// The edits, by their files' names without the ending.
+    names: Vec<String>,
+    /// By file, and by where the body begins and ends in it: for each edit, what the body is then.
+    files: BTreeMap<String, BTreeMap<(usize, usize), BTreeMap<String, String>>>,
+}
+
+/// The lines of the body of the innermost function around this place. The text is formatted, so that a
+/// function ends where its indent comes back.
+fn body_around(text: &str, place: Range<usize>) -> Option<Range<usize>> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        lines.push((start, line));
+        start += line.len();
+    }
+    let at = lines.iter().rposition(|(start, _)| *start <= place.start)?;
+    let begins = |(_, line): &(usize, &str)| {
+        let words = line.trim_start().strip_prefix("pub ");
+        words.unwrap_or(line.trim_start()).starts_with("fn ")
+    };
+    let function = lines[..at].iter().rposition(begins)?;
+    let depth = indent(lines[function].1);
+    let mut rest = lines[function..].iter();
+    let (brace, line) = rest.find(|(_, line)| line.trim_end().ends_with('{'))?;
+    let body = brace + line.len();
+    let end = format!("{}}}\n", " ".repeat(depth));
+    let (end, _) = rest.find(|(_, line)| *line == end)?;
+    (body <= place.start && place.end <= *end).then_some(body..*end)
+}
+
 /// The file that an edit is of, where it says so.
 fn named_file(text: &str) -> Option<&str> {
     text.lines()
@@ -237,18 +359,11 @@ fn named_file(text: &str) -> Option<&str> {
         })
 }
 
-/// Applies an edit: what must be said of the submission, a word about it, and then, as often as it
-/// takes, what stands in the solution after a line `--- solution`, and what the learner wrote in its
-/// place after a line `+++ mistake`. Lines before the first of these become documentation.
+/// Applies an edit: see [`changes_of`]. Lines before the first change become documentation.
 fn edited(edit: &str, original: &str) -> Result<String> {
-    let (header, changes) = edit
-        .split_once("--- solution\n")
-        .ok_or("there is no line `--- solution`")?;
+    let (header, changes) = changes_of(edit)?;
     let mut text = original.to_owned();
-    for change in changes.split("--- solution\n") {
-        let (old, new) = change
-            .split_once("+++ mistake\n")
-            .ok_or("a line `--- solution` has no `+++ mistake` after it")?;
+    for (old, new) in changes {
         if text.matches(old).count() != 1 {
             let times = text.matches(old).count();
             return Err(
@@ -262,6 +377,21 @@ fn edited(edit: &str, original: &str) -> Result<String> {
         .map(|line| format!("//! {line}").trim_end().to_owned() + "\n")
         .collect();
     Ok(header + "//!\n" + &text)
+}
+
+/// The parts of an edit: what must be said of the submission, and a word about it; and then, as often as it
+/// takes, what stands in the solution after a line `--- solution`, and what the learner wrote in its
+/// place after a line `+++ mistake`.
+fn changes_of(edit: &str) -> Result<(&str, Vec<(&str, &str)>)> {
+    let (header, changes) = edit
+        .split_once("--- solution\n")
+        .ok_or("there is no line `--- solution`")?;
+    let changes = changes.split("--- solution\n").map(|change| {
+        change
+            .split_once("+++ mistake\n")
+            .ok_or("a line `--- solution` has no `+++ mistake` after it".into())
+    });
+    Ok((header, changes.collect::<Result<_>>()?))
 }
 
 /// The text of a crate's root as that of a module inside another: with its `main` to be called from

@@ -50,6 +50,29 @@ fn passes(lesson: &str, command: &str) {
     }
 }
 
+/// `curl`, where there is one of an age that the cases know: the older and the newer differ in what they say.
+fn curl() -> Option<&'static str> {
+    let version = Command::new("curl").arg("--version").output();
+    let said = version.map_or(String::new(), |output| {
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    });
+    let version = said.strip_prefix("curl ").unwrap_or_default();
+    let mut numbers = version
+        .split('.')
+        .map_while(|number| number.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(7), Some(83..)) | (Some(8), _) => Some("curl -q"),
+        (Some(_), _) => {
+            eprintln!("skipped: this curl is older than 7.83: {version}");
+            None
+        }
+        (None, _) => {
+            eprintln!("skipped: there is no curl here");
+            None
+        }
+    }
+}
+
 /// A command that runs a script of `harness/tests/programs`.
 fn script(interpreter: &str, name: &str) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -72,6 +95,14 @@ fn a_python_echo_server_passes() {
 fn a_python_client_passes() {
     if let Some(python) = python() {
         passes("lesson03", &script(python, "client.py"));
+    }
+}
+
+/// curl is the specification of lesson 05: no case may ask for what it does not do.
+#[test]
+fn curl_passes() {
+    if let Some(curl) = curl() {
+        passes("lesson05", curl);
     }
 }
 

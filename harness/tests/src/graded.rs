@@ -2,6 +2,7 @@
 #![allow(warnings, clippy::all, reason = "submissions are wrong on purpose")]
 
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use harness::program::PROGRAM_VARIABLE;
 use harness_tests::SUBMISSION_VARIABLE;
@@ -15,6 +16,16 @@ struct Submission {
 }
 
 include!(concat!(env!("OUT_DIR"), "/submissions.rs"));
+
+/// The edit that the program of this submission has in it, by its file's name without the ending.
+fn edit_of_the_program() -> &'static str {
+    static EDIT: OnceLock<String> = OnceLock::new();
+    let edit = EDIT.get_or_init(|| {
+        let name = std::env::var(SUBMISSION_VARIABLE).unwrap_or_default();
+        name.rsplit('/').next().unwrap_or_default().to_owned()
+    });
+    edit
+}
 
 fn main() -> ExitCode {
     let name = std::env::var(SUBMISSION_VARIABLE).unwrap_or_default();

@@ -227,23 +227,13 @@ fn leave(attempt: &mut Attempt, wait: Waits, certain: &Cell<bool>) -> Result<(),
         return Ok(());
     };
     if !matches!(wait.does, Does::Drips(_) | Does::Redirects) {
-        let mut failed = None;
         let rest: Result<(), GaveUp> = watch::until(&watch::GLANCE, |slice| {
-            // One that has ended after all was late, and no more than that.
-            match call.has_ended(attempt) {
-                Ok(false) => {}
-                Ok(true) => return Look::Done(()),
-                Err(stop) => {
-                    failed = Some(stop);
-                    return Look::Done(());
-                }
-            }
             std::thread::park_timeout(slice);
             Look::Nothing
         });
-        failed.map_or(Ok(()), Err)?;
-        // Nothing that it waits for has a time-out.
-        certain.set(certain.get() || matches!(rest, Err(GaveUp::Stuck(_))));
+        // Nothing that it waits for has a time-out; unless it was late, and is not waiting any more.
+        let is_stuck = matches!(rest, Err(GaveUp::Stuck(waiting)) if !waiting.is_empty());
+        certain.set(certain.get() || is_stuck && !call.has_ended(attempt)?);
     }
     call.abandon(attempt);
     Ok(())

@@ -456,7 +456,7 @@ misconceptions! { ALL:
               `reader.take(…)` ends a line that does not",
         read: "bounds",
     }
-    TIMEOUT_HIDDEN = "time-out-not-told" {
+    TIMEOUT_HIDDEN = "read-time-out-not-told" {
         why: "A read whose time-out is over says WouldBlock, or TimedOut on some systems. The server may \
               still be there, but nobody waits any longer: curl's exit code is 28 then.",
         fix: "{place} has to give Timeout for both kinds, and must not read again",
@@ -832,7 +832,7 @@ misconceptions! { ALL:
         fix: "{place} has to hand the request to write_request as it is",
         read: "fetch",
     }
-    CALLED_TWICE = "called-more-than-once" {
+    CALLED_TWICE = "more-calls-than-requests" {
         why: "A connection that is made and not used holds a place in the server's queue, and a thread of it. \
               One request needs one.",
         fix: "{place} has to connect once for each request, and to use what connect gave",

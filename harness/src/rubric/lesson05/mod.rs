@@ -229,7 +229,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
     number: 5,
     name: "fetch",
     chapter: "book/src/lesson05-fetch.md",
-    // The ladder: parse_url, write_request, read_head, framing, copy_body, redirected, fetch, main.
     cases: cases! {
         // A URL, taken apart.
         "parse_url" {
@@ -293,8 +292,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
             knows_answers_without_a_body,
             refuses_a_length_that_is_none,
             refuses_two_different_lengths,
-            goes_by_chunks,
-            takes_no_other_coding_for_chunks,
         }
         "copy_body" {
             copies_a_body_of_known_length,
@@ -302,20 +299,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
             reads_nothing_where_there_is_none,
             copies_up_to_the_close,
             hands_on_at_once_what_arrives,
-            takes_chunks_apart,
-            passes_over_trailer_fields,
-            waits_for_nothing_behind_the_last_chunk,
-            takes_chunks_that_come_in_pieces,
-            hands_on_at_once_what_arrives_of_a_chunk,
-            refuses_malformed_body_chunks,
-            reports_a_body_that_ends_early,
-            stops_reading_a_chunk_line_without_end,
-            tells_a_reset_from_the_end_of_a_body,
-            tells_that_a_bodys_time_is_over,
-            copies_on_after_a_signal,
-            writes_all_however_little_the_sink_takes,
-            reports_a_sink_that_fails,
-            copies_a_long_body_in_constant_memory,
         }
 
         // Redirects.
@@ -340,6 +323,28 @@ pub static LESSON: Lesson<Functions> = Lesson {
             takes_the_user_that_location_names,
             keeps_proxy_deadline_and_fields,
             refuses_a_malformed_location,
+        }
+
+        // Chunks, and all that can go wrong with a body.
+        "framing" {
+            goes_by_chunks,
+            takes_no_other_coding_for_chunks,
+        }
+        "copy_body" {
+            takes_chunks_apart,
+            passes_over_trailer_fields,
+            waits_for_nothing_behind_the_last_chunk,
+            takes_chunks_that_come_in_pieces,
+            hands_on_at_once_what_arrives_of_a_chunk,
+            refuses_malformed_body_chunks,
+            reports_a_body_that_ends_early,
+            stops_reading_a_chunk_line_without_end,
+            tells_a_reset_from_the_end_of_a_body,
+            tells_that_a_bodys_time_is_over,
+            copies_on_after_a_signal,
+            writes_all_however_little_the_sink_takes,
+            reports_a_sink_that_fails,
+            copies_a_long_body_in_constant_memory,
         }
 
         // All of it.

@@ -612,7 +612,7 @@ mod tests {
             ("GET /\r\n\r\n", 5..6),
             ("GET  / HTTP/1.1\r\n\r\n", 6..7),
             ("GET / a HTTP/1.1\r\n\r\n", 7..8),
-            (" / HTTP/1.1\r\n\r\n", 2..3),
+            (" / HTTP/1.1\r\n\r\n", 0..1),
             ("G@T / HTTP/1.1\r\n\r\n", 1..2),
             ("GET /\t HTTP/1.1\r\n\r\n", 5..6),
             ("GET / HTTP/2.0\r\n\r\n", 6..14),

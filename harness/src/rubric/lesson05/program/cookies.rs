@@ -44,9 +44,13 @@ fn has_cookies(
             format!("{when}; {astray} was not to go with the request."),
         ),
     };
+    let remark = match expected {
+        [] => "expected no cookie".to_owned(),
+        expected => format!("expected {}", expected.join("; ")),
+    };
     let exhibit = match asked.named("Cookie").next() {
-        Some(field) => asked.at_field(field, format!("expected {}", expected.join("; "))),
-        None => asked.at_end_of_head(format!("expected Cookie: {}", expected.join("; "))),
+        Some(field) => asked.at_field(field, remark),
+        None => asked.at_end_of_head(remark),
     };
     Err(shell.wrong_at(why, seen, exhibit))
 }

@@ -105,8 +105,8 @@ pub fn keeps_the_old_file_until_there_is_an_answer(
     let origin = shell.origin("server")?;
     let old = word();
     shell.folder.write("page", &old)?;
-    let refusing = Refusing::bind(ANY_PORT)?.addr()?;
-    shell.types(&["-o", "page", &format!("http://{refusing}/")])?;
+    let nobody = Refusing::bind(ANY_PORT)?;
+    shell.types(&["-o", "page", &format!("http://{}/", nobody.addr()?)])?;
     shell.fails(7, "Nobody listens there", &[])?;
     shell.file_is("page", old.as_bytes(), &FILE_LOST, "Nobody listens there")?;
 

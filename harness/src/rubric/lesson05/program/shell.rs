@@ -11,6 +11,7 @@ use crate::attempt::Attempt;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::program::Dialogue;
 use crate::rubric::folder::Folder;
+use crate::trace::hex;
 use crate::watch::{self, Look};
 
 /// What curl, and others after it, look up for a proxy that the command line does not name.
@@ -124,8 +125,9 @@ impl<'a> Shell<'a> {
         for arg in args {
             command.push(' ');
             match shlex::try_quote(arg) {
-                Ok(quoted) => command.push_str(&quoted),
-                Err(_) => command.push_str(&format!("{arg:?}")),
+                Ok(quoted) if !arg.contains(char::is_control) => command.push_str(&quoted),
+                // As bash and others take it; a line break would tear the line apart.
+                _ => command.push_str(&format!("$'{}'", arg.escape_default())),
             }
         }
         command
@@ -143,18 +145,20 @@ impl<'a> Shell<'a> {
 
     /// The same with curl, and with a server that answers the same.
     fn by_hand(&self) -> String {
-        let here = |arg: &String| match arg.find("127.0.0.1:") {
-            Some(at) => {
-                let (before, rest) = arg.split_at(at + "127.0.0.1:".len());
-                format!(
-                    "{before}8000{}",
-                    rest.trim_start_matches(|c: char| c.is_ascii_digit())
-                )
-            }
-            None => arg.clone(),
+        let here = |arg: &String| {
+            let host = ["127.0.0.1:", "localhost:"].into_iter();
+            let port = host
+                .filter_map(|host| Some(arg.find(host)? + host.len()))
+                .min();
+            let Some((before, rest)) = port.map(|port| arg.split_at(port)) else {
+                return arg.clone();
+            };
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before}8000{rest}")
         };
         let args: Vec<String> = self.args.iter().map(here).collect();
-        let curl = self.command("curl -v", &args);
+        let verbose = args.iter().any(|arg| arg == "-v");
+        let curl = self.command(if verbose { "curl" } else { "curl -v" }, &args);
         let server = "nc -l 127.0.0.1 8000";
         match self.answered.as_slice() {
             [] => curl,
@@ -408,6 +412,10 @@ impl<'a> Shell<'a> {
         }
         self.attempt.fact("on stdout", shown(&ended.stdout));
         self.attempt.remark(format!("expected {}", shown(page)));
+        if ended.stdout.is_empty() {
+            let observed = format!("{} printed nothing.", self.typed());
+            return Err(self.wrong(why, observed));
+        }
         let observed = format!("{} printed something else than expected.", self.typed());
         let exhibit = first_difference("on stdout", &ended.stdout, page);
         Err(self.wrong_at(why, observed, exhibit))
@@ -486,6 +494,9 @@ impl<'a> Shell<'a> {
             );
             return Err(self.wrong(why, observed));
         };
+        if found.is_empty() {
+            return Err(self.wrong(why, format!("{when}: the file {name:?} is empty.")));
+        }
         let observed = format!("{when}: in the file {name:?} stands something else than expected.");
         let exhibit = first_difference(&format!("in {name}"), &found, page);
         Err(self.wrong_at(why, observed, exhibit))
@@ -541,7 +552,11 @@ impl<'a> Shell<'a> {
             }
             (None, Some(field), _) => {
                 let exhibit = asked.at_field(field, "this does not belong here");
-                (exhibit, format!("the field {name} is there once too often"))
+                let told = match values {
+                    [] => format!("the field {name} is there, and does not belong there"),
+                    _ => format!("the field {name} is there once too often"),
+                };
+                (exhibit, told)
             }
             (None, None, Some(value)) => {
                 let exhibit = asked.at_end_of_head(format!("expected {name}: {value}"));
@@ -621,9 +636,13 @@ fn shown(bytes: &[u8]) -> String {
     match bytes {
         [] => "nothing".to_owned(),
         bytes if is_text && bytes.len() <= 40 => format!("\"{}\"", bytes.escape_ascii()),
-        bytes => {
+        bytes if is_text => {
             let start = &bytes[..bytes.len().min(12)];
             format!("\"{}\"… ({} bytes)", start.escape_ascii(), bytes.len())
+        }
+        bytes => {
+            let start = &bytes[..bytes.len().min(4)];
+            format!("{} … ({} bytes)", hex(start), bytes.len())
         }
     }
 }

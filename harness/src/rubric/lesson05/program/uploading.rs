@@ -8,6 +8,7 @@ use super::super::origin::{Asked, Origin, Visit};
 use super::shell::{Shell, word};
 use crate::attempt::Attempt;
 use crate::finding::Stop;
+use crate::watch::{self, Look};
 use crate::wire::random_payload;
 
 /// From this size on, curl of any age asks first.
@@ -88,6 +89,15 @@ pub fn asks_before_it_uploads_much(_: &Functions, attempt: &mut Attempt) -> Resu
             shell.prints(page.as_bytes())?;
             continue;
         }
+        // Who does not wait has begun by now.
+        let _ = watch::until(&watch::GLANCE, |slice| {
+            visit.look();
+            if !visit.unread().is_empty() {
+                return Look::Done(());
+            }
+            std::thread::park_timeout(slice);
+            Look::Nothing
+        });
         shell.answers(
             &mut visit,
             "HTTP/1.1 403 Forbidden\nConnection: close",
