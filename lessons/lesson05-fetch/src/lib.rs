@@ -138,8 +138,8 @@ pub fn parse_url(text: &str) -> Result<Url, FetchError> {
 /// - Then `Proxy-Authorization` when the proxy's URL has a user, and `Authorization` when the URL
 ///   has one: `Basic` and the base64 of `user:password`.
 /// - Then come `request.headers`, in their order, as `Name: value`, or `Name:` when the value is
-///   empty. A field that stands there is not added again: a `Host` of the caller's own takes the
-///   place of ours, and so do the others of this list.
+///   empty. A field that stands there is not added again: with a `Host` of the caller's own there
+///   is none of ours, and so it is with the others of this list.
 /// - Last comes `Content-Length`, when there is a body, or the method is POST, PUT or PATCH. Where
 ///   the caller has given `Content-Length` or `Transfer-Encoding`, it is not added.
 ///
@@ -153,7 +153,7 @@ pub fn parse_url(text: &str) -> Result<Url, FetchError> {
 /// # Errors
 ///
 /// `Url` or `Send` when the request cannot be written as one; `Timeout` when the stream's time-out
-/// is over, `Send` for any other of its errors.
+/// is over, `Send` for any other of its errors but `Interrupted`: then the write is made again.
 pub fn write_request(stream: &mut dyn Write, request: &Request) -> Result<(), FetchError> {
     let _ = (stream, request); // keeps the compiler quiet until you use them
     todo!("write `write_request`")

@@ -7,7 +7,11 @@ use harness::rubric::lesson05 as rubric;
 use lesson05 as submission;
 
 fn main() -> ExitCode {
-    harness::grade(&rubric::LESSON, harness::submission!("fetch"), functions())
+    harness::grade(
+        &rubric::LESSON,
+        harness::submission!("fetch"),
+        functions(),
+    )
 }
 
 /// The functions, with the grader's types in place of the lesson's.
