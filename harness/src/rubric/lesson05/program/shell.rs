@@ -616,10 +616,7 @@ impl Ended {
             .stderr
             .lines()
             .map(|line| line.rsplit('\r').next().unwrap_or(line).trim());
-        lines
-            .filter(|line| !line.is_empty())
-            .next_back()
-            .unwrap_or("")
+        lines.rfind(|line| !line.is_empty()).unwrap_or("")
     }
 }
 
