@@ -612,7 +612,7 @@ impl Ended {
 
     /// The last line on stderr that is no progress meter.
     pub fn word(&self) -> &str {
-        let lines = self
+        let mut lines = self
             .stderr
             .lines()
             .map(|line| line.rsplit('\r').next().unwrap_or(line).trim());
