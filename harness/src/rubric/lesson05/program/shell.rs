@@ -612,14 +612,11 @@ impl Ended {
 
     /// The last line on stderr that is no progress meter.
     pub fn word(&self) -> &str {
-        let lines = self
+        let mut lines = self
             .stderr
             .lines()
             .map(|line| line.rsplit('\r').next().unwrap_or(line).trim());
-        lines
-            .filter(|line| !line.is_empty())
-            .next_back()
-            .unwrap_or("")
+        lines.rfind(|line| !line.is_empty()).unwrap_or("")
     }
 }
 
