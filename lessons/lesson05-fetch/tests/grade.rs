@@ -9,6 +9,7 @@ use lesson05 as submission;
 fn main() -> ExitCode {
     harness::grade(
         &rubric::LESSON,
+        // The name of the program in Cargo.toml.
         harness::submission!("fetch"),
         functions(),
     )

@@ -9,6 +9,7 @@ use solution05 as submission;
 fn main() -> ExitCode {
     harness::grade(
         &rubric::LESSON,
+        // The name of the program in Cargo.toml.
         harness::submission!("solution-fetch"),
         functions(),
     )
