@@ -376,6 +376,9 @@ impl Lesson {
     }
 }
 
+/// By the name of the edit: what a function's body is with it.
+type Edits = BTreeMap<String, String>;
+
 /// A program with all of its edits in it, for it is long to compile: each function that is edited has its body
 /// once as it is, and once for each edit of it. Which of them runs says `edit` of
 /// `src/graded.rs`. An edit stands inside the body of a function, therefore.
@@ -383,8 +386,8 @@ impl Lesson {
 struct Switched {
     /// The edits, by their files' names without the ending.
     names: Vec<String>,
-    /// By file, and by where the body begins and ends in it: for each edit, what the body is then.
-    files: BTreeMap<String, BTreeMap<(usize, usize), BTreeMap<String, String>>>,
+    /// By file, and by where the body begins and ends in it.
+    files: BTreeMap<String, BTreeMap<(usize, usize), Edits>>,
 }
 
 /// The lines of the body of the innermost function around this place. The text is formatted, so that a

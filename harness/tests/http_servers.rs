@@ -98,7 +98,7 @@ impl Site {
                 "daemon off; master_process off; pid {root}/pid; error_log {root}/errors;
                  events {{ }}
                  http {{
-                     access_log off; types {{ text/html html; text/plain txt; }}
+                     access_log off; client_max_body_size 0; types {{ text/html html; text/plain txt; }}
                      client_body_temp_path {root}/body; proxy_temp_path {root}/proxy;
                      fastcgi_temp_path {root}/fastcgi; uwsgi_temp_path {root}/uwsgi;
                      scgi_temp_path {root}/scgi;
@@ -263,7 +263,7 @@ fn of_lesson_04() {
     // A method that it does not have: the body is read all the same, and the connection goes on.
     site.fetch()
         .args(["-d", "a=1", "-w", "%{http_code} %{num_connects}\n"])
-        .args([site.url("/"), site.url("/")])
+        .args(["-o", "no", "-o", "no", &site.url("/"), &site.url("/")])
         .assert()
         .success()
         .stdout("405 1\n405 0\n");
@@ -413,4 +413,53 @@ fn nginx_is_a_proxy() {
         .assert()
         .success()
         .stdout(format!("by way of nginx 200 {}", proxy.addr.port()));
+}
+
+/// Runs a program on a terminal of its own, and prints what stands there in the end.
+const ON_A_TERMINAL: &str =
+    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+
+#[test]
+fn a_meter_is_for_terminals_only() {
+    let site = Site::ours();
+    let page = noise(300_000);
+    site.add("page.bin", &page);
+    let url = site.url("/page.bin");
+    let mut fetch = program("lesson05", env!("CARGO_BIN_EXE_graded"));
+    fetch.current_dir(site.fetched.path()).args(["-o", "piped"]);
+    Command::from_std(fetch)
+        .arg(&url)
+        .timeout(DEADLINE)
+        .assert()
+        .success()
+        .stdout("")
+        .stderr("");
+    assert!(site.fetched("piped") == page);
+
+    let fetch = program("lesson05", env!("CARGO_BIN_EXE_graded"));
+    let mut python = StdCommand::new("python3");
+    for (name, value) in fetch.get_envs() {
+        python.env(name, value.unwrap_or_default());
+    }
+    python
+        .args(["-c", ON_A_TERMINAL])
+        .arg(fetch.get_program())
+        .current_dir(site.fetched.path())
+        .stdin(Stdio::null());
+    if StdCommand::new("python3")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        eprintln!("skipped: there is no python3 here");
+        return;
+    }
+    let mut python = Command::from_std(python);
+    python
+        .args(["-o", "seen", &url])
+        .timeout(DEADLINE)
+        .assert()
+        .success()
+        .stdout(contains("% Total").and(contains("100")));
+    assert!(site.fetched("seen") == page);
 }

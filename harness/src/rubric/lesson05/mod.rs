@@ -221,6 +221,7 @@ pub struct Functions {
     /// The request that a redirect asks for.
     pub redirected: fn(&Request, &Head) -> Result<Option<Request>, FetchError>,
     /// All of it.
+    #[expect(clippy::type_complexity, reason = "the signature is the lesson's")]
     pub fetch: fn(Request, u32, &mut dyn Write) -> Result<Vec<Head>, FetchError>,
 }
 
