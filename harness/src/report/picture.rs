@@ -70,8 +70,9 @@ fn list(events: &[Event], skipped: usize) -> Vec<String> {
     let remarked = rows.iter().filter(|row| !row.2.is_empty());
     let answer_width = remarked.map(|row| wide(&row.1)).max().unwrap_or(0);
     let mut lines: Vec<String> = earlier(skipped).into_iter().collect();
+    let digits = (skipped + rows.len()).to_string().len();
     for (index, (asked, answer, remark)) in rows.iter().enumerate() {
-        let number = skipped + index + 1;
+        let number = format!("{:digits$}", skipped + index + 1);
         let line = format!("{number}  {asked:asked_width$}   {answer:answer_width$}   {remark}");
         if wide(asked) <= COLUMN && wide(line.trim_end()) <= WIDTH {
             lines.push(line.trim_end().to_owned());
