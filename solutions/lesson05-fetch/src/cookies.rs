@@ -110,6 +110,9 @@ impl Cookie {
         if cookie.name.is_empty()
             || cookie.name.len() + cookie.value.len() > MAX_COOKIE
             || set_cookie.contains(|it: char| it.is_ascii_control() && it != '\t')
+            // In a jar's file, a tab begins the next column.
+            || cookie.name.contains('\t')
+            || cookie.value.contains('\t')
         {
             return None;
         }
@@ -159,8 +162,11 @@ impl Cookie {
             None => (line, false),
         };
         let fields: Vec<_> = line.split('\t').collect();
-        let (&[domain, subdomains, path, secure, expires, name], value) =
-            fields.split_first_chunk()?;
+        let (&[domain, subdomains, path, secure, expires, name], value @ ([] | [_])) =
+            fields.split_first_chunk()?
+        else {
+            return None;
+        };
         Some(Cookie {
             name: name.to_owned(),
             value: value.first().copied().unwrap_or_default().to_owned(),

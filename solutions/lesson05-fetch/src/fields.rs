@@ -17,6 +17,11 @@ pub struct Own {
     pub removed: Vec<String>,
 }
 
+/// Whether this is the field that says for which host a request is.
+fn is_host(name: &str) -> bool {
+    name.eq_ignore_ascii_case("Host")
+}
+
 impl Own {
     /// Reads what `-H` was given: `Name: value`, `Name:`, `Name;` or `@FILE` with a line for each.
     ///
@@ -45,6 +50,9 @@ impl Own {
         }
         if let Some((name, value)) = line.split_once(':') {
             match value.trim() {
+                // A field without a name is none, and a request has one Host.
+                _ if name.is_empty() => {}
+                value if !value.is_empty() && is_host(name) && self.has(name) => {}
                 "" => self.removed.push(name.to_owned()),
                 value => self.fields.push((name.to_owned(), value.to_owned())),
             }
@@ -245,7 +253,7 @@ pub fn head_of(request: &Request, options: &Options, own: &Own) -> Result<Vec<u8
         .filter(|line| !own.removes(&name(line)) || own.has(&name(line)))
         .collect();
     // The host comes first, also when it is the caller's.
-    lines.sort_by_key(|line| !name(line).eq_ignore_ascii_case("Host"));
+    lines.sort_by_key(|line| !is_host(&name(line)));
     Ok((line + &lines.concat()).into_bytes())
 }
 

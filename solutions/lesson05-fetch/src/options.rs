@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(short = 'L', long)]
     pub location: bool,
     /// How many redirects to follow; -1 is any number
-    #[arg(long, value_name = "NUMBER", default_value = "50")]
+    #[arg(long, value_name = "NUMBER", default_value = "50", value_parser = clap::value_parser!(i64).range(-1..))]
     pub max_redirs: i64,
 
     /// Ask for the head only
