@@ -5,6 +5,7 @@
 //! `src/main.rs`. A file NAME.edit says only where it differs from the solution's, see [`edited`]; the
 //! whole of it is written to the build folder. A line `file: src/options.rs` before the first change says
 //! that it is that module of the program which differs; its NAME begins with `program_`.
+//! Edits of functions are compiled together, see [`functions`]: whole copies would take the compiler minutes.
 //! Each is graded as a learner's crate would be: beside it stands the text of the lesson's own
 //! `tests/grade.rs` and `src/main.rs`, from the solution's folder. (Not from `lessons/`: that folder
 //! belongs to the learner.)
