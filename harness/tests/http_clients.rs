@@ -507,7 +507,9 @@ fn nc_types_nonsense_and_is_told_so() {
         (
             format!(
                 "GET / HTTP/1.1\r\nHost: h\r\n{}",
-                "A: b\r\n".repeat(200_000)
+                // Less than what the server takes after its last answer: more would have it reset the
+                // connection, and nc might lose what it has not read.
+                "A: b\r\n".repeat(150_000)
             ),
             431,
         ),
