@@ -261,9 +261,10 @@ impl<'a> Session<'a> {
             ));
         }
         if occasion.resume > 0 && request.method == "GET" {
-            let begins = find(&answer.head.headers, "Content-Range").and_then(beginning);
+            let range = find(&answer.head.headers, "Content-Range");
+            let begins = range.and_then(beginning);
             if status == 416
-                || answer.framing == Framing::Length(occasion.resume) && begins.is_none()
+                || answer.framing == Framing::Length(occasion.resume) && range.is_none()
             {
                 self.trace
                     .note(|| "The entire document is already downloaded".to_owned());
