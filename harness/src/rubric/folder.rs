@@ -22,6 +22,7 @@ impl Folder {
     ///
     /// Those of mkdir(2).
     pub fn new() -> io::Result<Folder> {
+        // The system's folder for such things may be behind a symlink. This one is not.
         let temporary = std::env::temp_dir().canonicalize()?;
         remove_forgotten(&temporary);
         let path = temporary.join(format!("{PREFIX}{:016x}", fastrand::u64(..)));

@@ -5,13 +5,13 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::misconceptions::{NOT_WHAT_WAS_ASKED, OUTLIVES_CLIENT, RESET_EATS, TOO_MUCH};
-use super::requests::for_printf;
 use super::site::Site;
 use super::{Functions, flawed};
 use crate::attempt::{Attempt, Call, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::kernel;
+use crate::rubric::by_hand::for_printf;
 use crate::rubric::connection::connected_as;
 use crate::rubric::control::own_socket;
 use crate::trace::Recorder;

@@ -1,6 +1,7 @@
 //! Requests: what is sent, what has to become of it, and how to send the same by hand.
 
 use crate::finding::Exhibit;
+use crate::rubric::by_hand::for_printf;
 
 use super::Request;
 
@@ -135,24 +136,6 @@ pub fn by_hand(pieces: &[&[u8]]) -> String {
         [one] => format!("{one} | nc 127.0.0.1 8000"),
         several => format!("({}) | nc 127.0.0.1 8000", several.join("; sleep 1; ")),
     }
-}
-
-/// The bytes as printf(1) writes them in a format between single quotes.
-pub fn for_printf(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        match byte {
-            b'\r' => text.push_str("\\r"),
-            b'\n' => text.push_str("\\n"),
-            b'\t' => text.push_str("\\t"),
-            b'\\' => text.push_str("\\\\"),
-            b'%' => text.push_str("%%"),
-            b'\'' => text.push_str("'\\''"),
-            0x20..0x7f => text.push(char::from(*byte)),
-            _ => text.push_str(&format!("\\{byte:03o}")),
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
+
+use crate::rubric::folder::Folder;
 
 /// A folder with what a case puts into it. It is removed when this is dropped.
 ///
@@ -11,15 +13,11 @@ use std::time::{Duration, SystemTime};
 /// a folder whose name begins with the root's name.
 pub struct Site {
     /// What is removed in the end: the root, and what stands beside it.
-    all: PathBuf,
+    all: Folder,
     root: PathBuf,
     bait: String,
 }
 
-/// How the names of all sites begin, in the system's folder for temporary files.
-const PREFIX: &str = "socketlings-site-";
-/// No case takes so long.
-const FORGOTTEN: Duration = Duration::from_secs(600);
 /// The root's name.
 const ROOT: &str = "site";
 /// The name of the folder beside the root: who compares paths as text takes it for a part of the root.
@@ -34,20 +32,16 @@ impl Site {
     ///
     /// Those of mkdir(2) and open(2).
     pub fn new() -> io::Result<Site> {
-        // The system's folder for such things may be behind a symlink. The root is not.
-        let temporary = std::env::temp_dir().canonicalize()?;
-        remove_forgotten(&temporary);
-        let all = temporary.join(format!("{PREFIX}{:016x}", fastrand::u64(..)));
-        fs::create_dir(&all)?;
+        let all = Folder::new()?;
         let site = Site {
-            root: all.join(ROOT),
+            root: all.path().join(ROOT),
             bait: format!("bait {:016x}\n", fastrand::u64(..)),
             all,
         };
         fs::create_dir(&site.root)?;
-        fs::create_dir(site.all.join(SIBLING))?;
-        fs::write(site.all.join(BAIT), &site.bait)?;
-        fs::write(site.all.join(SIBLING).join(BAIT), &site.bait)?;
+        fs::create_dir(site.all.path().join(SIBLING))?;
+        fs::write(site.all.path().join(BAIT), &site.bait)?;
+        fs::write(site.all.path().join(SIBLING).join(BAIT), &site.bait)?;
         Ok(site)
     }
 
@@ -58,7 +52,7 @@ impl Site {
 
     /// The folder that the root stands in.
     pub fn outside(&self) -> &Path {
-        &self.all
+        self.all.path()
     }
 
     /// What stands in the files outside the root: random, on one line.
@@ -132,28 +126,5 @@ impl Site {
             fs::create_dir_all(folder)?;
         }
         Ok(path)
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        // What cannot be removed stays; there is nobody to tell.
-        let _ = fs::remove_dir_all(&self.all);
-    }
-}
-
-/// Removes the sites of cases that were ended by force: the first that fails ends those that run beside
-/// it, and then nothing is dropped.
-fn remove_forgotten(temporary: &Path) {
-    let Ok(entries) = fs::read_dir(temporary) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let is_site = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let modified = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if is_site && modified().is_some_and(|ago| ago > FORGOTTEN) {
-            // Another case may be at it, too.
-            let _ = fs::remove_dir_all(entry.path());
-        }
     }
 }

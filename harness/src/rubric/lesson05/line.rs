@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use super::{FetchError, Functions, Head};
 use crate::attempt::{Attempt, Call, Shown};
 use crate::finding::{Exhibit, Stop};
+use crate::rubric::by_hand::for_printf;
 use crate::rubric::control::ANY_PORT;
-use crate::rubric::lesson04::requests::{self, for_printf};
+use crate::rubric::lesson04::requests;
 use crate::watch::{self, Look};
 use crate::wire::{Peer, Server};
 

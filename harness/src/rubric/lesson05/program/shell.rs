@@ -10,6 +10,7 @@ use super::super::origin::{Asked, Origin, Visit, answer};
 use crate::attempt::Attempt;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::program::Dialogue;
+use crate::rubric::by_hand::for_printf;
 use crate::rubric::folder::Folder;
 use crate::trace::hex;
 use crate::watch::{self, Look};
@@ -666,21 +667,4 @@ fn first_difference(title: &str, found: &[u8], expected: &[u8]) -> Exhibit {
         to: (same - from + 1).min(to - from),
         remark,
     }
-}
-
-/// Bytes as printf(1) takes them, between single quotes.
-fn for_printf(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        match byte {
-            b'\r' => text.push_str("\\r"),
-            b'\n' => text.push_str("\\n"),
-            b'\\' => text.push_str("\\\\"),
-            b'%' => text.push_str("%%"),
-            b'\'' => text.push_str("'\\''"),
-            0x20..0x7f => text.push(char::from(*byte)),
-            _ => text.push_str(&format!("\\{byte:03o}")),
-        }
-    }
-    text
 }
