@@ -11,6 +11,7 @@ pub mod lesson02;
 pub mod lesson03;
 pub mod lesson04;
 pub mod lesson05;
+mod message;
 
 use crate::conduct;
 use crate::finding::Misconception;

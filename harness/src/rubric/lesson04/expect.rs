@@ -6,9 +6,10 @@ use super::misconceptions::{
     BODY_LEFT, CHUNKS_MISREAD, INVITATION_MALFORMED, INVITED_UNASKED, NOT_INVITED,
 };
 use super::reading::{Blame, Talk, received};
-use super::requests::{Sent, by_hand, exhibit, word};
+use super::requests::{Sent, by_hand};
 use crate::attempt::Attempt;
 use crate::finding::Stop;
+use crate::rubric::message::{exhibit, word};
 use crate::wire::http::Flaw;
 use crate::wire::random_payload;
 

@@ -3,10 +3,11 @@
 use super::misconceptions::{
     CLOSE_OVERHEARD, CLOSE_WINS, CLOSED_UNASKED, KEPT_UNASKED, NAMES_WITH_CASE, PART_OF_A_WORD,
 };
-use super::requests::{Sent, by_hand, exhibit, word};
+use super::requests::{Sent, by_hand};
 use super::{Functions, Request};
 use crate::attempt::{Attempt, Shown};
 use crate::finding::{Misconception, Stop};
+use crate::rubric::message::{exhibit, word};
 
 impl Shown for bool {
     fn shown(&self) -> String {

@@ -5,11 +5,12 @@ use super::misconceptions::{
 };
 use super::reading::{Blame, sent_while_read};
 use super::refusals::refused;
-use super::requests::{Sent, word};
+use super::requests::Sent;
 use super::{Functions, RequestError};
 use crate::attempt::{Attempt, Shown};
 use crate::conduct;
 use crate::finding::Stop;
+use crate::rubric::message::word;
 use crate::wire::random_payload;
 
 /// The longest request line that must be taken, without its end.

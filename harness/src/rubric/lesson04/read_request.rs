@@ -9,12 +9,13 @@ use super::misconceptions::{
     SIGNAL_ENDS_REQUEST, TRAILERS_LEFT, VALUE_NOT_UTF_8, WAITS_BEYOND,
 };
 use super::reading::{Blame, Gave, Talk, as_curl_sends_it, shown};
-use super::requests::{Sent, any_get, by_hand, exhibit, word};
+use super::requests::{Sent, any_get, by_hand};
 use super::{Functions, RequestError};
 use crate::attempt::{Attempt, Call, Shown};
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::rubric::control::interrupt;
+use crate::rubric::message::{exhibit, word};
 use crate::wire::random_payload;
 
 pub fn reads_a_request_as_curl_sends_it(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {

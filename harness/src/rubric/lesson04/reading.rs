@@ -8,13 +8,14 @@ use super::misconceptions::{
     BODY_IN_PIECES, BODY_LEFT, CHUNKS_MISREAD, CUT_AT_A_COLON, FIELDS_NOT_READ, LEGAL_REFUSED,
     REQUEST_BODY_CHANGED, REQUEST_MISREAD, TARGET_CHANGED, WHITESPACE_IN_VALUE,
 };
-use super::requests::{Sent, by_hand, exhibit, word};
+use super::requests::{Sent, by_hand};
 use super::{Functions, Request, RequestError};
 use crate::attempt::{Attempt, Call, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::kernel;
 use crate::rubric::connection::connected;
+use crate::rubric::message::{exhibit, word};
 use crate::watch::{self, Look};
 use crate::wire::Buffers;
 use crate::wire::http::{Client, End};

@@ -8,11 +8,12 @@ use super::misconceptions::{
     WRONG_REFUSAL,
 };
 use super::reading::{Blame, Talk, shown};
-use super::requests::{Malformed, Sent, any_get, by_hand, exhibit, word};
+use super::requests::{Sent, any_get, by_hand};
 use super::{Functions, Request, RequestError};
 use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
+use crate::rubric::message::{Malformed, exhibit, word};
 
 pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     const REST: &str = "\r\nHost: localhost\r\n\r\n";

@@ -1,7 +1,7 @@
 //! Requests: what is sent, what has to become of it, and how to send the same by hand.
 
-use crate::finding::Exhibit;
 use crate::rubric::by_hand::for_printf;
+use crate::rubric::message::word;
 
 use super::Request;
 
@@ -76,56 +76,6 @@ pub fn any_get() -> Sent {
         .end()
 }
 
-/// Lower-case letters.
-pub fn word(length: usize) -> String {
-    (0..length).map(|_| fastrand::lowercase()).collect()
-}
-
-/// A request that breaks a rule, and where.
-pub struct Malformed {
-    /// As it goes over the wire.
-    pub bytes: Vec<u8>,
-    /// The first byte that is wrong.
-    pub from: usize,
-    /// One past the last.
-    pub to: usize,
-}
-
-impl Malformed {
-    /// What is wrong in `request` stands between `⟦` and `⟧`, which are not sent.
-    pub fn new(request: &str) -> Malformed {
-        let from = request.find('⟦').unwrap_or(0);
-        let text = request.replacen('⟦', "", 1);
-        let to = text.find('⟧').unwrap_or(from);
-        Malformed {
-            bytes: text.replacen('⟧', "", 1).into_bytes(),
-            from,
-            to,
-        }
-    }
-}
-
-/// The line of `bytes` that holds the byte `from`, with its end, and the marks up to `to` in it.
-pub fn exhibit(bytes: &[u8], from: usize, to: usize, remark: &str) -> Exhibit {
-    let before = bytes[..from].iter().rposition(|byte| *byte == b'\n');
-    let start = before.map_or(0, |at| at + 1);
-    let after = bytes[to.max(from)..].iter().position(|byte| *byte == b'\n');
-    let end = after.map_or(bytes.len(), |at| to.max(from) + at + 1);
-    // A mark may be the end of its line.
-    let end = if to > from && bytes[to - 1] == b'\n' {
-        to
-    } else {
-        end
-    };
-    Exhibit {
-        title: "sent".to_owned(),
-        bytes: bytes[start..end].to_vec(),
-        from: from - start,
-        to: to - start,
-        remark: remark.to_owned(),
-    }
-}
-
 /// A command that sends these pieces to the program, with a moment between them.
 pub fn by_hand(pieces: &[&[u8]]) -> String {
     let printf: Vec<String> = pieces
@@ -141,15 +91,6 @@ pub fn by_hand(pieces: &[&[u8]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mark_is_found_in_its_line() {
-        let Malformed { bytes, from, to } = Malformed::new("GET / HTTP/1.1\r\nHost⟦ ⟧: x\r\n\r\n");
-        assert_eq!(bytes, b"GET / HTTP/1.1\r\nHost : x\r\n\r\n");
-        let shown = exhibit(&bytes, from, to, "a space");
-        assert_eq!(shown.bytes, b"Host : x\r\n");
-        assert_eq!((shown.from, shown.to), (4, 5));
-    }
 
     #[test]
     fn the_command_sends_the_bytes() {

@@ -17,7 +17,7 @@ use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::kernel;
 use crate::rubric::connection::MEMORY_GROWTH;
-use crate::rubric::lesson04::requests::Malformed;
+use crate::rubric::message::Malformed;
 use crate::wire::random_payload;
 
 type Gave = Result<u64, FetchError>;

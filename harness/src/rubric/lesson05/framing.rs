@@ -7,7 +7,7 @@ use super::misconceptions::{
 use super::{FetchError, Framing, Functions, Head};
 use crate::attempt::{Attempt, Shown};
 use crate::finding::{Exhibit, Misconception, Stop};
-use crate::rubric::lesson04::requests::word;
+use crate::rubric::message::word;
 
 type Gave = Result<Framing, FetchError>;
 type Fields<'a> = &'a [(&'a str, &'a str)];

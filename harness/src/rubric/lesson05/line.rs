@@ -13,7 +13,7 @@ use crate::attempt::{Attempt, Call, Shown};
 use crate::finding::{Exhibit, Stop};
 use crate::rubric::by_hand::for_printf;
 use crate::rubric::control::ANY_PORT;
-use crate::rubric::lesson04::requests;
+use crate::rubric::message;
 use crate::watch::{self, Look};
 use crate::wire::{Peer, Server};
 
@@ -342,7 +342,7 @@ impl Answer {
 pub fn any_answer() -> Answer {
     Answer::ok()
         .field("Content-Type", " text/plain")
-        .field("X-Id", &format!(" {}", requests::word(6)))
+        .field("X-Id", &format!(" {}", message::word(6)))
         .end()
 }
 
@@ -350,7 +350,7 @@ pub fn any_answer() -> Answer {
 pub fn received(bytes: &[u8], from: usize, to: usize, remark: &str) -> Exhibit {
     Exhibit {
         title: "received".to_owned(),
-        ..requests::exhibit(bytes, from, to, remark)
+        ..message::exhibit(bytes, from, to, remark)
     }
 }
 

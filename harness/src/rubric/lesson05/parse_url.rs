@@ -13,6 +13,7 @@ use super::{FetchError, Functions, Url};
 use crate::attempt::{Attempt, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
+use crate::rubric::message::word;
 
 /// A text, and the URL that it is. `http`, port 80 and `/` where nothing else is said.
 struct Meant {
@@ -66,14 +67,9 @@ impl Meant {
     }
 }
 
-/// A word that nobody can know beforehand.
-fn word() -> String {
-    (0..6).map(|_| fastrand::lowercase()).collect()
-}
-
 /// The name of a host that nobody can know beforehand.
 fn any_host() -> String {
-    format!("{}.example", word())
+    format!("{}.example", word(6))
 }
 
 /// A port that no scheme has for its own. The largest are looked at by themselves.
@@ -228,7 +224,7 @@ fn must_refuse(
 }
 
 pub fn takes_a_url_apart(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, page, port) = (any_host(), word(), any_port());
+    let (host, page, port) = (any_host(), word(6), any_port());
     for url in [
         meant(format!("http://{host}/{page}.html"), &host).target(format!("/{page}.html")),
         meant(format!("http://{host}:{port}/{page}/a"), &host)
@@ -269,7 +265,7 @@ pub fn knows_the_port(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
 }
 
 pub fn keeps_the_query_in_the_target(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, name, port) = (any_host(), word(), any_port());
+    let (host, name, port) = (any_host(), word(6), any_port());
     for query in [
         format!("?{name}=1&b=c"),
         "?a?b?".to_owned(),
@@ -308,7 +304,7 @@ pub fn keeps_the_query_in_the_target(f: &Functions, attempt: &mut Attempt) -> Re
 }
 
 pub fn leaves_the_fragment_out(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, name, port) = (any_host(), word(), any_port());
+    let (host, name, port) = (any_host(), word(6), any_port());
     for (before, port, target, fragment) in [
         (
             format!("/{name}"),
@@ -351,7 +347,7 @@ pub fn leaves_the_fragment_out(f: &Functions, attempt: &mut Attempt) -> Result<(
 }
 
 pub fn takes_a_url_without_a_scheme(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, name, port) = (any_host(), word(), any_port());
+    let (host, name, port) = (any_host(), word(6), any_port());
     for (rest, port, target) in [
         (format!("/{name}"), 80, format!("/{name}")),
         (String::new(), 80, "/".to_owned()),
@@ -419,7 +415,7 @@ pub fn finds_where_the_authority_ends(f: &Functions, attempt: &mut Attempt) -> R
 }
 
 pub fn takes_user_and_password(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, user, password) = (any_host(), word(), word());
+    let (host, user, password) = (any_host(), word(6), word(6));
     let port = any_port();
     for (before, given, expected, misconception) in [
         (
@@ -465,7 +461,7 @@ pub fn takes_user_and_password(f: &Functions, attempt: &mut Attempt) -> Result<(
 }
 
 pub fn decodes_user_and_password_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, user, password) = (any_host(), word(), word());
+    let (host, user, password) = (any_host(), word(6), word(6));
     for (before, given, expected, part, misconception) in [
         (
             format!("{user}%20a:{password}"),
@@ -532,7 +528,7 @@ pub fn decodes_user_and_password_once(f: &Functions, attempt: &mut Attempt) -> R
 }
 
 pub fn leaves_the_escapes_of_the_target(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, name) = (any_host(), word());
+    let (host, name) = (any_host(), word(6));
     for (target, part) in [
         (format!("/{name}%20a"), "%20"),
         (format!("/{name}%2Fa?x=%26"), "%2F"),
@@ -586,7 +582,7 @@ pub fn refuses_a_port_that_is_none(f: &Functions, attempt: &mut Attempt) -> Resu
 pub fn takes_an_ipv6_host(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let port = any_port();
     let addr = format!("2001:db8::{:x}", fastrand::u16(1..));
-    let user = word();
+    let user = word(6);
     for url in [
         meant("http://[::1]/", "::1"),
         meant(format!("http://[{addr}]/a"), &addr).target("/a"),
@@ -654,7 +650,7 @@ pub fn refuses_spaces_and_control_characters(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let (host, name) = (any_host(), word());
+    let (host, name) = (any_host(), word(6));
     let url = format!("http://u:p@{host}:81/{name}/a?b=c#d");
     // At both ends, and behind each delimiter.
     let mut places = vec![0, url.len()];
@@ -678,7 +674,7 @@ pub fn refuses_spaces_and_control_characters(
 }
 
 pub fn refuses_what_has_no_host(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let name = word();
+    let name = word(6);
     for text in [
         String::new(),
         "http://".to_owned(),
@@ -701,7 +697,7 @@ pub fn refuses_what_has_no_host(f: &Functions, attempt: &mut Attempt) -> Result<
 }
 
 pub fn refuses_a_host_that_is_no_name(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let name = word();
+    let name = word(6);
     // What curl refuses, too, and no other part of a URL begins with.
     for odd in "\\\"<>^`{}!$&'()*+,;=".chars() {
         let host = format!("{name}{odd}a.example");
@@ -728,7 +724,7 @@ pub fn refuses_a_host_that_is_no_name(f: &Functions, attempt: &mut Attempt) -> R
 }
 
 pub fn resolves_dot_segments(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (host, a, b) = (any_host(), word(), word());
+    let (host, a, b) = (any_host(), word(6), word(6));
     for (path, target, part, misconception) in [
         (format!("/{a}/../{b}"), format!("/{b}"), "/../", &DOTS_KEPT),
         (

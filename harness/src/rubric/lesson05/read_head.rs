@@ -19,7 +19,7 @@ use super::{FetchError, Functions, Head};
 use crate::attempt::{Attempt, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
-use crate::rubric::lesson04::requests::word;
+use crate::rubric::message::word;
 use crate::wire::random_payload;
 
 pub fn reads_the_head_of_an_answer(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -343,7 +343,7 @@ pub fn refuses_what_is_no_answer(f: &Functions, attempt: &mut Attempt) -> Result
     ];
     for (marked, remark) in lines {
         let text = format!("{marked}\r\nX-Id: {}\r\n\r\n", word(3));
-        let malformed = crate::rubric::lesson04::requests::Malformed::new(&text);
+        let malformed = crate::rubric::message::Malformed::new(&text);
         let mut line = Line::new(attempt)?;
         line.send(&malformed.bytes);
         // Whoever waits for more waits in vain, or gets the end.

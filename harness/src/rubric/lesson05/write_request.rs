@@ -21,6 +21,7 @@ use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
 use crate::rubric::connection::{connected, uneven};
 use crate::rubric::control::interrupt;
+use crate::rubric::message::word;
 use crate::wire::{Heard, random_payload};
 
 /// More than small buffers hold.
@@ -137,7 +138,11 @@ fn told(request: &Request) -> String {
 fn get() -> Request {
     Request {
         method: "GET".to_owned(),
-        url: url(&format!("{}.example", word()), 80, &format!("/{}", word())),
+        url: url(
+            &format!("{}.example", word(6)),
+            80,
+            &format!("/{}", word(6)),
+        ),
         headers: Vec::new(),
         body: Vec::new(),
         proxy: None,
@@ -182,10 +187,6 @@ impl Request {
         let own = fields.find(|(other, _)| other.eq_ignore_ascii_case(name));
         own.map(|(_, value)| value.as_str())
     }
-}
-
-fn word() -> String {
-    (0..6).map(|_| fastrand::lowercase()).collect()
 }
 
 /// The host as `Host` names it.
@@ -686,11 +687,11 @@ pub fn writes_a_request_line_and_a_host(f: &Functions, attempt: &mut Attempt) ->
     must_write(f, attempt, &get())?;
     for method in ["HEAD", "DELETE", "OPTIONS", "purge", "M-SEARCH"] {
         let mut request = get().method(method);
-        request.url.target = format!("/{}/%20a?b=c&d=%26", word());
+        request.url.target = format!("/{}/%20a?b=c&d=%26", word(6));
         must_write(f, attempt, &request)?;
     }
     let mut request = get();
-    request.url.target = format!("/?next=http://{}:1/@x", word());
+    request.url.target = format!("/?next=http://{}:1/@x", word(6));
     must_write(f, attempt, &request)?;
     Ok(())
 }
@@ -725,12 +726,12 @@ pub fn writes_the_fields_as_they_are_given(
         .field("Accept", "*/*");
     must_write(f, attempt, &request)?;
     let request = get()
-        .field("X-Z", &word())
-        .field("cookie", &format!("a={}; b=\"c, d\"", word()))
+        .field("X-Z", &word(6))
+        .field("cookie", &format!("a={}; b=\"c, d\"", word(6)))
         .field("X-Empty", "")
-        .field("Cookie", &word())
+        .field("Cookie", &word(6))
         .field("X-A", "http://localhost:8000/?a:b::")
-        .field("x-a", &format!("  two  spaces, {}\tand a tab ", word()))
+        .field("x-a", &format!("  two  spaces, {}\tand a tab ", word(6)))
         .field("X-Z", "100% {} \\ '")
         .field("X-Wide", "na\u{ef}ve \u{2615}")
         .field("Connection", "close");
@@ -743,7 +744,7 @@ pub fn sends_the_body_as_it_is(f: &Functions, attempt: &mut Attempt) -> Result<(
     let mut binary = random_payload(300);
     binary.extend_from_slice(b"\r\n\r\n\0GET / HTTP/1.1\r\n\n");
     for body in [
-        word().into_bytes(),
+        word(6).into_bytes(),
         b"\r\n".to_vec(),
         binary,
         "Gr\u{fc}\u{df}e, \u{2615}".into(),
@@ -770,7 +771,7 @@ pub fn says_how_long_the_body_is(f: &Functions, attempt: &mut Attempt) -> Result
 }
 
 pub fn logs_in_with_user_and_password(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (user, password) = (word(), word());
+    let (user, password) = (word(6), word(6));
     for (user, password) in [
         (user.clone(), password.clone()),
         (user.clone(), format!("{password}!")),
@@ -792,10 +793,10 @@ pub fn leaves_a_field_of_the_callers_own_alone(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let (name, token) = (word(), word());
+    let (name, token) = (word(6), word(6));
     let with_proxy = |request: Request| Request {
         proxy: Some(Url {
-            user: Some((word(), word())),
+            user: Some((word(6), word(6))),
             ..url("proxy.example", 8080, "/")
         }),
         ..request
@@ -836,7 +837,7 @@ pub fn leaves_a_field_of_the_callers_own_alone(
 
 pub fn asks_a_proxy_for_the_whole_url(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let port = fastrand::u16(1024..);
-    let (user, password) = (word(), word());
+    let (user, password) = (word(6), word(6));
     let proxy = |user: Option<(&str, &str)>| {
         Some(Url {
             user: user.map(|(user, password)| (user.to_owned(), password.to_owned())),
@@ -844,21 +845,21 @@ pub fn asks_a_proxy_for_the_whole_url(f: &Functions, attempt: &mut Attempt) -> R
         })
     };
     for (mut request, host, port) in [
-        (get(), word(), 80),
-        (get(), word(), port),
+        (get(), word(6), 80),
+        (get(), word(6), port),
         (get(), "2001:db8::1".to_owned(), 80),
         (get(), "2001:db8::1".to_owned(), port),
-        (get().user(&user, &password), word(), port),
+        (get().user(&user, &password), word(6), port),
     ] {
-        request.url.target = format!("/{}?a", word());
+        request.url.target = format!("/{}?a", word(6));
         (request.url.host, request.url.port) = (host, port);
         request.proxy = proxy(None);
         must_write(f, attempt, &request)?;
     }
     for mut request in [get(), get().user(&user, &password)] {
-        request.proxy = proxy(Some((&word(), &word())));
+        request.proxy = proxy(Some((&word(6), &word(6))));
         must_write(f, attempt, &request)?;
-        request.proxy = proxy(Some((&word(), "")));
+        request.proxy = proxy(Some((&word(6), "")));
         must_write(f, attempt, &request)?;
     }
     Ok(())
@@ -867,7 +868,7 @@ pub fn asks_a_proxy_for_the_whole_url(f: &Functions, attempt: &mut Attempt) -> R
 /// Requests that must not be sent: what is wrong, and where.
 fn unsendable() -> Vec<(Request, &'static str, &'static str)> {
     const INJECTED: &str = "X-Injected: 1";
-    let post = || get().method("POST").body(word());
+    let post = || get().method("POST").body(word(6));
     let ends = [
         ("CR LF", "\r\n"),
         ("an LF", "\n"),
@@ -979,8 +980,8 @@ pub fn writes_all_however_little_is_taken(
 ) -> Result<(), Stop> {
     let request = get()
         .method("POST")
-        .user(&word(), &word())
-        .field("X-A", &word())
+        .user(&word(6), &word(6))
+        .field("X-A", &word(6))
         .body(random_payload(200));
     let whole = must_write(f, attempt, &request)?;
     for (most, interrupted) in [
@@ -1060,7 +1061,7 @@ fn over_a_connection(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
 pub fn tells_why_sending_failed(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let request = get()
         .method("POST")
-        .field("X-A", &word())
+        .field("X-A", &word(6))
         .body(random_payload(100));
     let whole = must_write(f, attempt, &request)?.len();
     let kinds = [
