@@ -1,4 +1,5 @@
-//! What is graded: one module for each lesson. Nothing outside knows a lesson.
+//! What is graded: one module for each lesson, and beside them what the cases of several lessons share.
+//! Nothing outside knows a lesson.
 
 mod accept;
 mod by_hand;
