@@ -468,7 +468,8 @@ mod linux {
         let (Ok(call), Ok(status)) = (call, status) else {
             return (thread, 0, None);
         };
-        (thread, switches(&status), waiting(process, &call))
+        let long = super::TIMEOUTS_ARE_LONG.load(super::Ordering::Relaxed);
+        (thread, switches(&status), waiting(process, &call, long))
     }
 
     /// Does a thread of this process wait for something that nobody will bring? `Some(None)` when it does
@@ -477,7 +478,9 @@ mod linux {
         let mut line = [0; 256];
         let count = call.read_at(&mut line, 0).ok()?;
         let line = String::from_utf8_lossy(&line[..count]);
-        Some(is_in_a_call(&line).then(|| waiting(std::process::id(), &line).is_some()))
+        // A pause is one, however long others may call it.
+        let waits_for_ever = || waiting(std::process::id(), &line, false).is_some();
+        Some(is_in_a_call(&line).then(waits_for_ever))
     }
 
     /// What is not in a call of the kernel is "running", or, with -1, somewhere on its way.
@@ -526,7 +529,8 @@ mod linux {
 
     /// The call in which a thread waits with no time-out, from /proc/PID/task/TID/syscall: a call's
     /// number in decimal and its six arguments in hexadecimal, or "running". See proc_pid_syscall(5).
-    pub fn waiting(process: u32, line: &str) -> Option<Waiting> {
+    /// With `long`, a time-out counts for nothing.
+    fn waiting(process: u32, line: &str, long: bool) -> Option<Waiting> {
         let mut words = line.split_whitespace();
         let number: i64 = words.next()?.parse().ok()?;
         let args: Vec<u64> = words
@@ -537,7 +541,6 @@ mod linux {
         // A time-out in milliseconds is for ever when it is negative; one behind a pointer, when the
         // pointer is null.
         let negative = |n: usize| (arg(n) as i32) < 0;
-        let long = super::TIMEOUTS_ARE_LONG.load(super::Ordering::Relaxed);
         let on = |call, option| {
             let for_ever = has_another_end(process, descriptor)
                 && (long || !has_timeout(process, descriptor, option));
@@ -591,8 +594,8 @@ mod linux {
 
         #[test]
         fn a_running_thread_waits_for_nothing() {
-            assert_eq!(waiting(1, "running\n"), None);
-            assert_eq!(waiting(1, "-1 0x7ffd 0x7f00\n"), None);
+            assert_eq!(waiting(1, "running\n", false), None);
+            assert_eq!(waiting(1, "-1 0x7ffd 0x7f00\n", false), None);
         }
 
         #[test]
@@ -616,12 +619,12 @@ mod linux {
                 call: "accept",
                 descriptor: Some(descriptor),
             };
-            assert_eq!(waiting(own, &line), Some(expected));
+            assert_eq!(waiting(own, &line, false), Some(expected));
             let second = Some(std::time::Duration::from_secs(1));
             socket2::SockRef::from(&listener)
                 .set_read_timeout(second)
                 .unwrap();
-            assert_eq!(waiting(own, &line), None);
+            assert_eq!(waiting(own, &line, false), None);
         }
 
         #[test]
@@ -633,7 +636,7 @@ mod linux {
                 libc::SYS_read,
                 file.as_raw_fd()
             );
-            assert_eq!(waiting(std::process::id(), &line), None);
+            assert_eq!(waiting(std::process::id(), &line, false), None);
         }
 
         #[test]
@@ -642,7 +645,8 @@ mod linux {
                 "{} 0x1 0x80 0x0 0x7ffe 0x0 0x0 0x7ffd 0x7f00",
                 libc::SYS_futex
             );
-            assert_eq!(waiting(1, &line), None);
+            assert_eq!(waiting(1, &line, false), None);
+            assert!(waiting(1, &line, true).is_some());
         }
     }
 }
