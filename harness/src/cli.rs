@@ -13,7 +13,7 @@ use crate::report::{self, Page};
 use crate::runner::{self, AfterFailure, Plan, Report};
 use crate::submission::{ForeignProgram, PROGRAM_COMMAND_VARIABLE, Submission};
 
-/// libtest's arguments, and one more.
+/// libtest's arguments, and two more.
 #[derive(Parser)]
 #[command(disable_version_flag = true)]
 struct Options {
@@ -23,6 +23,10 @@ struct Options {
     /// Grade every case, even after one that was not passed
     #[arg(long)]
     no_fail_fast: bool,
+
+    /// With `--format json`: give the record of every case, also of one that is passed
+    #[arg(long)]
+    record: bool,
 }
 
 /// What cargo takes for "some tests failed", as libtest exits with.
@@ -35,7 +39,7 @@ const USAGE: u8 = 2;
 ///
 /// The arguments are libtest's, so that `cargo test` and `cargo nextest` can drive it: a filter,
 /// `--exact`, `--skip`, `--list`, `--nocapture`, `--test-threads`, `--format pretty|terse|json`,
-/// `--color`; and `--no-fail-fast`. The exit code is 0 when every case asked for is passed, 101 when one
+/// `--color`; and `--no-fail-fast` and `--record`. The exit code is 0 when every case asked for is passed, 101 when one
 /// is not, 2 when the arguments make no sense.
 pub fn grade<F: 'static>(lesson: &Lesson<F>, submission: Submission, functions: F) -> ExitCode {
     let page = Page {
@@ -99,6 +103,7 @@ fn grade_cases(
         } else {
             Output::Kept
         },
+        record: options.record,
         after_failure: if options.no_fail_fast {
             AfterFailure::GoOn
         } else {
@@ -114,7 +119,7 @@ fn grade_cases(
         }
     };
     let mut report: Box<dyn Report> = match format(&options.libtest) {
-        FormatSetting::Json => Box::new(report::json::Lines::new(out, page)),
+        FormatSetting::Json => Box::new(report::json::Lines::new(out, page, &options.libtest)),
         FormatSetting::Terse => Box::new(report::terminal::Terse::new(out, page)),
         FormatSetting::Pretty => Box::new(report::terminal::Pretty::new(out, page)),
     };

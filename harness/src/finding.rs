@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::trace::Trace;
+use crate::trace::{Record, Trace};
 
 /// Something that people believe about sockets, and that is not so. One id, one misconception.
 #[derive(Debug, PartialEq, Eq)]
@@ -211,4 +211,6 @@ pub struct Outcome {
     pub took: Duration,
     /// What the submission printed, shortened in the middle if it was much.
     pub printed: String,
+    /// What happened in it, where that was asked for and the case came to an end of its own.
+    pub record: Option<Record>,
 }

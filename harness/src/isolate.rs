@@ -23,7 +23,10 @@ use serde_json::{Value, json};
 use crate::attempt::{Attempt, PanicNote, in_the_background};
 use crate::conduct;
 use crate::finding::{Finding, Found, Misconception, Outcome, Place, Stop, Verdict};
-use crate::json::{finding_from_json, finding_to_json, place_from_json, place_to_json};
+use crate::json::{
+    finding_from_json, finding_to_json, place_from_json, place_to_json, record_from_json,
+    record_to_json,
+};
 use crate::kernel;
 use crate::lesson::CaseName;
 use crate::submission::Submission;
@@ -32,6 +35,8 @@ use crate::watch::Grader;
 
 /// Names the case that a child process is to run.
 pub const CASE_VARIABLE: &str = "SOCKETLINGS_CASE";
+/// Set when the child is to hand over its record, however the case ends.
+const RECORD_VARIABLE: &str = "SOCKETLINGS_RECORD";
 /// How long a case may take in all. The waits inside a case end much earlier, see [`crate::watch`];
 /// this is for a child that stopped answering altogether.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -108,7 +113,7 @@ pub fn run_here(
         run(&mut attempt)?;
         attempt.nothing_left_behind(case.function)
     }));
-    let verdict = match graded {
+    let mut verdict = match graded {
         Ok(Ok(())) => json!({ "verdict": "passed" }),
         Ok(Err(Stop::Found(found))) => {
             let finding = finding(found, attempt.recorder().so_far(), case, &submission);
@@ -123,6 +128,9 @@ pub fn run_here(
             json!({ "verdict": "trouble", "reason": format!("the grader itself {reason}") })
         }
     };
+    if std::env::var_os(RECORD_VARIABLE).is_some() {
+        verdict["record"] = record_to_json(&attempt.recorder().record_so_far());
+    }
     let heard = channel.send(verdict);
     let _ = io::stdout().flush();
     kernel::exit_now(if heard { 0 } else { CHANNEL_LOST })
@@ -174,6 +182,8 @@ pub struct Job<'a> {
     pub submission: &'a Submission,
     /// What becomes of what it prints.
     pub output: Output,
+    /// Is its record wanted, however it ends?
+    pub record: bool,
 }
 
 /// Runs a case in a child process of its own and waits for its end.
@@ -184,6 +194,7 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
         verdict,
         took: began.elapsed(),
         printed,
+        record: None,
     };
     if let Some(reason) = submission.not_applicable(job.case.function) {
         return outcome(Verdict::Skipped(reason), String::new());
@@ -231,7 +242,13 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
             Verdict::Failed(Box::new(finding))
         }
     };
-    outcome(verdict, printed)
+    let record = heard
+        .verdict
+        .and_then(|verdict| record_from_json(&verdict["record"]));
+    Outcome {
+        record,
+        ..outcome(verdict, printed)
+    }
 }
 
 fn read_verdict(verdict: &Value) -> Result<Verdict, String> {
@@ -370,6 +387,11 @@ fn start(job: Job<'_>, running: &Running) -> io::Result<(Child, Channel, Printed
     command
         .args(std::env::args_os().skip(1))
         .env(CASE_VARIABLE, job.case.name);
+    if job.record {
+        command.env(RECORD_VARIABLE, "1");
+    } else {
+        command.env_remove(RECORD_VARIABLE);
+    }
     let mut printed = None;
     if job.output == Output::Kept {
         // One pipe for both, so that what was printed stays in its order.

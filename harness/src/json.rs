@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::finding::{Exhibit, Finding, Place};
-use crate::trace::{Direction, Event, Signal, Trace, What};
+use crate::trace::{Direction, Event, Record, Signal, Trace, What};
 
 /// A finding as it stands in a `test` event.
 pub fn finding_to_json(finding: &Finding) -> Value {
@@ -24,22 +24,42 @@ pub fn finding_to_json(finding: &Finding) -> Value {
         "exhibit": exhibit.as_ref().map(exhibit_to_json), "by_hand": by_hand,
         "id": id, "observed": observed, "why": why, "fix": fix, "read": read,
         "place": place_to_json(place),
-        "trace": trace.events.iter().map(event_to_json).collect::<Vec<_>>(),
+        "trace": trace_to_json(trace),
+    })
+}
+
+/// A trace as a list of events.
+pub fn trace_to_json(trace: &Trace) -> Value {
+    trace.events.iter().map(event_to_json).collect()
+}
+
+/// The reverse of [`trace_to_json`]; `None` when something is missing.
+pub fn trace_from_json(value: &Value) -> Option<Trace> {
+    let events = value.as_array()?.iter().map(event_from_json);
+    let events = events.collect::<Option<Vec<_>>>()?;
+    Some(Trace { events })
+}
+
+/// A record, its beginning in seconds since 1970.
+pub fn record_to_json(record: &Record) -> Value {
+    json!({ "began": record.began.as_secs_f64(), "trace": trace_to_json(&record.trace) })
+}
+
+/// The reverse of [`record_to_json`]; `None` when something is missing.
+pub fn record_from_json(value: &Value) -> Option<Record> {
+    Some(Record {
+        began: Duration::try_from_secs_f64(value["began"].as_f64()?).ok()?,
+        trace: trace_from_json(&value["trace"])?,
     })
 }
 
 /// The reverse of [`finding_to_json`]; `None` when something is missing.
 pub fn finding_from_json(value: &Value) -> Option<Finding> {
     let text = |key: &str| value[key].as_str().map(str::to_owned);
-    let events = value["trace"]
-        .as_array()?
-        .iter()
-        .map(event_from_json)
-        .collect::<Option<Vec<_>>>()?;
     Some(Finding {
         id: text("id")?,
         observed: text("observed")?,
-        trace: Trace { events },
+        trace: trace_from_json(&value["trace"])?,
         exhibit: exhibit_from_json(&value["exhibit"]),
         by_hand: text("by_hand"),
         why: text("why")?,

@@ -23,6 +23,8 @@ pub struct Plan<'a> {
     pub filtered_out: usize,
     /// What becomes of what the submission prints.
     pub output: Output,
+    /// Is the record of every case wanted, also of one that is passed?
+    pub record: bool,
     /// Go on after the first case that is not passed?
     pub after_failure: AfterFailure,
     /// How many cases at once; `None`: as many as there are processors.
@@ -43,7 +45,7 @@ pub trait Report {
     /// Before the first case.
     fn begin(&mut self, plan: &Plan<'_>);
     /// A case is done, and so are all before it.
-    fn case(&mut self, case: CaseName, outcome: &Outcome);
+    fn case(&mut self, plan: &Plan<'_>, case: CaseName, outcome: &Outcome);
     /// All is done; `waiting` were not begun.
     fn end(&mut self, plan: &Plan<'_>, waiting: &[CaseName], summary: &Summary);
     /// What went wrong with writing, once.
@@ -114,6 +116,7 @@ pub fn run(plan: &Plan<'_>, report: &mut dyn Report) -> Summary {
                             case: *case,
                             submission: plan.submission,
                             output: plan.output,
+                            record: plan.record,
                         },
                         running,
                     );
@@ -135,7 +138,7 @@ pub fn run(plan: &Plan<'_>, report: &mut dyn Report) -> Summary {
             while let Some(outcome) = early.remove(&shown) {
                 if shown <= last.load(Ordering::SeqCst) {
                     count(&mut summary, &outcome);
-                    report.case(plan.cases[shown], &outcome);
+                    report.case(plan, plan.cases[shown], &outcome);
                 }
                 shown += 1;
             }

@@ -1,13 +1,22 @@
 //! The record of one attempt: calls made and bytes on the wire, in order, each with its time.
 
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// What happened, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     /// One after the other.
     pub events: Vec<Event>,
+}
+
+/// A trace, and when it began: so that it can be laid beside what others recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Since 1970, by the system's clock.
+    pub began: Duration,
+    /// What happened.
+    pub trace: Trace,
 }
 
 /// One thing that happened.
@@ -108,6 +117,8 @@ impl Signal {
 #[derive(Clone)]
 pub struct Recorder {
     began: Instant,
+    /// The same moment by the system's clock, since 1970.
+    clock: Duration,
     trace: Arc<Mutex<Trace>>,
 }
 
@@ -120,6 +131,9 @@ impl Recorder {
     pub fn new() -> Recorder {
         Recorder {
             began: Instant::now(),
+            clock: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default(),
             trace: Arc::default(),
         }
     }
@@ -167,6 +181,14 @@ impl Recorder {
     /// What has been recorded so far.
     pub fn so_far(&self) -> Trace {
         self.lock().clone()
+    }
+
+    /// The same, with the moment when it began.
+    pub fn record_so_far(&self) -> Record {
+        Record {
+            began: self.clock,
+            trace: self.so_far(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Trace> {

@@ -216,6 +216,9 @@ fn json_is_one_object_a_line_in_libtests_words() {
             .as_array()
             .is_some_and(|trace| !trace.is_empty())
     );
+    let rendered = failed["rendered"].as_str().unwrap();
+    assert!(rendered.contains("\n  why   "), "{rendered}");
+    assert!(!rendered.contains('\u{1b}'), "{rendered}");
     let waiting = events
         .iter()
         .filter(|event| event["state"] == "waiting")
@@ -226,6 +229,42 @@ fn json_is_one_object_a_line_in_libtests_words() {
         .count();
     assert_eq!(passed + 1 + waiting, cases());
     assert_eq!(events.last().unwrap()["event"], "failed");
+}
+
+#[test]
+fn json_holds_the_words_of_the_page_with_its_colours() {
+    let arguments = ["--format", "json", "--color", "always"];
+    let output = grade(WRONG).args(arguments).output().unwrap();
+    let rendered = |line: &str| {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        Some(event["rendered"].as_str()?.to_owned())
+    };
+    let text: Vec<String> = stdout(&output).lines().filter_map(rendered).collect();
+    assert_eq!(text.len(), 1);
+    assert!(text[0].starts_with("  \u{1b}["), "{:?}", text[0]);
+}
+
+#[test]
+fn a_record_is_given_of_every_case_when_asked_for() {
+    let arguments = ["--format", "json", "--no-fail-fast"];
+    for (more, expected) in [(None, false), (Some("--record"), true)] {
+        let output = grade(WRONG).args(arguments).args(more).output().unwrap();
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap();
+        for line in stdout(&output).lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            if event["type"] != "test" || event["state"] == "skipped" {
+                continue;
+            }
+            let record = harness::json::record_from_json(&event["record"]);
+            assert_eq!(record.is_some(), expected, "{line}");
+            // It began in this test, whatever the machine has to do besides.
+            let hour = std::time::Duration::from_secs(3600);
+            let recent = |record: harness::trace::Record| record.began.abs_diff(now) < hour;
+            assert!(record.is_none_or(recent), "{line}");
+        }
+    }
 }
 
 #[test]

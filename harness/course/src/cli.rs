@@ -1,14 +1,17 @@
 //! The command line.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-use crate::course::Course;
+use crate::commands::{
+    book, check, completions, diff, generate, grade, hint, list, report, reset, watch, xray,
+};
+use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::{check, generate, list, reset};
 
 /// What the exit code says.
 macro_rules! exit_codes {
@@ -26,9 +29,11 @@ const EXIT_CODES: &str = exit_codes!();
 const EXAMPLES: &str = concat!(
     "\
 Examples:
-  cargo course            where you are, and what comes next
+  cargo course            on a terminal: grades at each save, and says what comes next
+  cargo course --once     where you are, as plain text
   cargo course check      grade the first lesson that is not done
   cargo course check 2    grade lesson 02 (`02`, `lesson02` and its name do as well)
+  cargo course hint       a hint for the case that you are at; asked again, a clearer one
   cargo course reset 2    a fresh stub for lesson 02; your file is kept
 
 ",
@@ -41,19 +46,56 @@ Examples:
   cargo course check listen
   cargo course check 1 accept_gives_the_caller";
 
+const HINT_EXAMPLES: &str = "\
+Examples:
+  cargo course hint       for the lesson that you are at
+  cargo course hint 2     for lesson 02
+  cargo course hint 2     asked again: the next step";
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  cargo course diff 1
+  cargo course diff 1 --yes | less -R";
+
 const RESET_EXAMPLES: &str = "\
 Examples:
   cargo course reset 1
   diff lessons/lesson01-listen/src/lib.rs.kept-1 lessons/lesson01-listen/src/lib.rs";
 
-/// The way through the lessons of Socketlings. Without a command: where you are.
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  cargo course report --html -o report.html
+  cargo course report --junit -o junit.xml
+  cargo course report --json | jq '.lessons[].state'";
+
+const GRADE_EXAMPLES: &str = "\
+Examples:
+  cargo course grade 2 --program 'python3 echo.py'
+  cargo course grade 2 --dir ~/inbox/ada/lesson02-echo
+  cargo course grade 2 --all ~/inbox --out ~/grades";
+
+const XRAY_EXAMPLES: &str = "\
+Examples:
+  cargo course x-ray 1
+  cargo course x-ray 2 echoes_until_the_client_is_done";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  cargo course completions bash > ~/.local/share/bash-completion/completions/course
+  cargo course completions fish > ~/.config/fish/completions/course.fish";
+
+/// The way through the lessons of Socketlings. Without a command: `watch` on a terminal, else where you are.
 #[derive(Parser)]
 #[command(name = "course", bin_name = "cargo course", version, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true)]
-struct Cli {
+pub struct Cli {
     /// The folder with lessons/ and solutions/; when left out, the one around the current folder
     #[arg(long, global = true, value_name = "DIR")]
     root: Option<PathBuf>,
+
+    /// Say where you are and what comes next, as plain text, and end
+    #[arg(long)]
+    once: bool,
 
     #[command(subcommand)]
     command: Option<Command>,
@@ -61,6 +103,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Grade at each save, show the current finding, and take single keys
+    #[command(after_help = EXIT_CODES)]
+    Watch,
+
     /// Show each lesson and how far you are with it
     #[command(after_help = EXIT_CODES)]
     List,
@@ -74,6 +120,23 @@ enum Command {
         case: Option<String>,
     },
 
+    /// Give a hint: first a question, then a pointer, then the call to look up
+    #[command(after_help = HINT_EXAMPLES)]
+    Hint {
+        /// A lesson's number or name; when left out, the first one that is not done
+        lesson: Option<String>,
+    },
+
+    /// Compare your library with the solution's
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff {
+        /// A lesson's number or name
+        lesson: String,
+        /// Show the solution of an unfinished lesson without asking
+        #[arg(long)]
+        yes: bool,
+    },
+
     /// Put fresh stubs in place of a lesson's files, and keep yours beside them
     #[command(after_help = RESET_EXAMPLES)]
     Reset {
@@ -81,16 +144,51 @@ enum Command {
         lesson: String,
     },
 
+    /// Report on all lessons: each case, what went over the wire, what was printed
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(report::Options),
+
+    /// Grade something else than your lesson: another program, or other people's copies
+    #[command(after_help = GRADE_EXAMPLES)]
+    Grade {
+        /// A lesson's number or name
+        lesson: String,
+        #[command(flatten)]
+        whom: grade::Options,
+    },
+
+    /// Read the book: the chapter of a lesson
+    Book {
+        /// A lesson's number or name; when left out, the first one that is not done
+        lesson: Option<String>,
+    },
+
+    /// Run a case and show the system calls that your code makes, beside the wire
+    #[command(name = "x-ray", after_help = XRAY_EXAMPLES)]
+    Xray {
+        /// A lesson's number or name
+        lesson: String,
+        /// A case, by its name or a part of it; when left out, the first that is not passed
+        case: Option<String>,
+    },
+
+    /// Print a script that lets a shell complete these commands
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(completions::Options),
+
     /// For authors: make lessons/ out of solutions/
     ///
     /// A lesson in which somebody has written something is kept beside the new files, as `reset`
     /// does it.
     #[command(after_help = EXIT_CODES)]
-    Stubs {
-        /// Write nothing; name the files that differ, and exit with 1 if there are any
-        #[arg(long)]
-        check: bool,
-    },
+    Stubs(StubsOptions),
+}
+
+#[derive(Args)]
+struct StubsOptions {
+    /// Write nothing; name the files that differ, and exit with 1 if there are any
+    #[arg(long)]
+    check: bool,
 }
 
 /// Reads the command line and does what it says.
@@ -101,18 +199,49 @@ enum Command {
 /// code and no error.
 pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
     let cli = Cli::parse();
+    if let Some(Command::Completions(options)) = &cli.command {
+        return completions::print(options, screen);
+    }
     let course = Course::find(cli.root.as_deref())?;
+    let lesson = |wanted: Option<String>| -> Result<Option<&Lesson>, Failure> {
+        Ok(wanted.map(|wanted| course.lesson(&wanted)).transpose()?)
+    };
     match cli.command {
-        None => list::here(&course, screen),
+        None if cli.once || !is_a_terminal() => list::here(&course, screen),
+        None => watch::watch(&course, screen),
+        Some(Command::Watch) if is_a_terminal() => watch::watch(&course, screen),
+        Some(Command::Watch) => Err(Failure::Usage(
+            "`watch` needs a terminal. `cargo course --once` says where you are without one."
+                .to_owned(),
+        )),
         Some(Command::List) => list::list(&course, screen),
-        Some(Command::Check { lesson, case }) => {
-            let lesson = lesson.map(|wanted| course.lesson(&wanted)).transpose()?;
-            check::check(&course, lesson, case.as_deref(), screen)
+        Some(Command::Check { lesson: l, case }) => {
+            check::check(&course, lesson(l)?, case.as_deref(), screen)
+        }
+        Some(Command::Hint { lesson: l }) => hint::hint(&course, lesson(l)?, screen),
+        Some(Command::Diff { lesson, yes }) => {
+            diff::diff(&course, course.lesson(&lesson)?, yes, screen)
         }
         Some(Command::Reset { lesson }) => reset::reset(&course, course.lesson(&lesson)?, screen),
-        Some(Command::Stubs { check: false }) => generate::write(&course, screen),
-        Some(Command::Stubs { check: true }) => generate::compare(&course, screen),
+        Some(Command::Report(options)) => report::report(&course, &options, screen),
+        Some(Command::Grade { lesson, whom }) => {
+            grade::grade(&course, course.lesson(&lesson)?, &whom, screen)
+        }
+        Some(Command::Book { lesson: l }) => book::book(&course, lesson(l)?, screen),
+        Some(Command::Xray { lesson, case }) => {
+            xray::xray(&course, course.lesson(&lesson)?, case.as_deref(), screen)
+        }
+        // Done above: it needs no course.
+        Some(Command::Completions(options)) => completions::print(&options, screen),
+        Some(Command::Stubs(StubsOptions { check: false })) => generate::write(&course, screen),
+        Some(Command::Stubs(StubsOptions { check: true })) => generate::compare(&course, screen),
     }
+}
+
+/// Can keys be read, and a screen be drawn?
+fn is_a_terminal() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !dumb
 }
 
 #[cfg(test)]

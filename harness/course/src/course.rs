@@ -83,6 +83,12 @@ impl Course {
         &self.root
     }
 
+    /// Where cargo puts what it builds, and we what we remember.
+    pub fn target_dir(&self) -> PathBuf {
+        let set = std::env::var_os("CARGO_TARGET_DIR").filter(|it| !it.is_empty());
+        self.root.join(set.unwrap_or_else(|| "target".into()))
+    }
+
     /// Where the learner's files of `lesson` are.
     pub fn lesson_dir(&self, lesson: &Lesson) -> PathBuf {
         self.root.join("lessons").join(lesson.folder())

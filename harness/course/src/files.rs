@@ -38,6 +38,19 @@ pub fn keep(path: &Path, contents: &[u8]) -> io::Result<PathBuf> {
 ///
 /// It could not be written; what was at `path` is still there.
 pub fn replace(path: &Path, file: &LessonFile) -> io::Result<()> {
+    put(path, &file.contents, file.executable)
+}
+
+/// Puts `contents` at `path`, whole or not at all, and makes the folders on the way.
+///
+/// # Errors
+///
+/// As [`replace`].
+pub fn replace_bytes(path: &Path, contents: &[u8]) -> io::Result<()> {
+    put(path, contents, false)
+}
+
+fn put(path: &Path, contents: &[u8], executable: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut name = OsString::from(".");
@@ -45,8 +58,8 @@ pub fn replace(path: &Path, file: &LessonFile) -> io::Result<()> {
     name.push(format!(".{}.new", std::process::id()));
     let new = folder.join(name);
     let write = || {
-        write_through(File::create(&new)?, &file.contents)?;
-        make_executable(&new, file.executable)?;
+        write_through(File::create(&new)?, contents)?;
+        make_executable(&new, executable)?;
         fs::rename(&new, path)
     };
     write().inspect_err(|_| _ = fs::remove_file(&new))?;

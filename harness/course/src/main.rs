@@ -3,26 +3,25 @@
 //! | module | what it knows |
 //! | --- | --- |
 //! | [`cli`] | the command line |
+//! | [`commands`] | what it can ask for, a module for each |
 //! | [`course`] | where the lessons are, and what a person may call them |
+//! | [`grading`] | runs a lesson's grader and reads what it says |
+//! | [`progress`] | what is remembered from one start to the next |
 //! | [`stubs`] | how a solution becomes a stub: text in, text out |
-//! | [`generate`] | `stubs`: the folder lessons/ as the solutions say |
-//! | [`reset`] | `reset`: a fresh stub, the learner's files kept |
 //! | [`files`] | writing so that nothing is lost |
 //! | [`failure`] | why a command failed, and its exit code |
-//! | [`grading`] | runs a lesson's grader and reads what it says |
-//! | [`list`] | `list`, and `course` alone: where the learner is |
-//! | [`check`] | `check`: one lesson, with the grader's own page |
 //! | [`screen`] | what reaches the terminal |
+//!
+//! Knowledge flows one way: a command knows the modules below it and, at most, what another command says of one
+//! lesson; none of those knows a command.
 
-mod check;
 mod cli;
+mod commands;
 mod course;
 mod failure;
 mod files;
-mod generate;
 mod grading;
-mod list;
-mod reset;
+mod progress;
 mod screen;
 mod stubs;
 

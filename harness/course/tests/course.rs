@@ -160,7 +160,8 @@ fn main() {
     ];
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |wanted: &str| arguments.iter().any(|it| it == wanted);
-    let filter = arguments.iter().find(|it| !it.starts_with('-') && *it != "json");
+    let values = ["json", "always", "never"];
+    let filter = arguments.iter().find(|it| !it.starts_with("-") && !values.contains(&it.as_str()));
     let wanted = |name: &str| filter.is_none_or(|filter| name.contains(filter.as_str()));
     std::panic::set_hook(Box::new(|_| {}));
     println!(r#"{{"type":"suite","event":"started","test_count":2}}"#);

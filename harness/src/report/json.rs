@@ -2,15 +2,19 @@
 //!
 //! Each case is one `test` event. `event` is libtest's word (`ok`, `failed`, `ignored`), `state` is ours
 //! (`passed`, `failed`, `stub`, `skipped`, `waiting`); a `finding` has its stable `id`, and a stub its
-//! `place`. A `suite` event stands before and after. The child that runs a case uses the same words.
+//! `place`. Both come with `rendered`, the words of the page for people; with colours under `--color always`.
+//! With `--record` each case that came to an end of its own has its `record`: when it began, in seconds since
+//! 1970, and the `trace` of what happened. A `suite` event stands before and after. The child that runs a case uses the same words.
 
 use std::io;
 
+use libtest_mimic::Arguments;
 use serde_json::{Value, json};
 
-use super::{Out, Page};
+use super::terminal::Explained;
+use super::{Out, Page, Written};
 use crate::finding::{Outcome, Verdict};
-use crate::json::{finding_to_json, place_to_json};
+use crate::json::{finding_to_json, place_to_json, record_to_json};
 use crate::lesson::CaseName;
 use crate::runner::{Plan, Report, Summary};
 
@@ -18,14 +22,24 @@ use crate::runner::{Plan, Report, Summary};
 pub struct Lines {
     out: Out,
     page: Page,
+    explained: Explained,
+    written: Written,
+    passed: usize,
 }
 
 impl Lines {
     /// Writes to `out`.
-    pub fn new(mut out: Out, page: Page) -> Lines {
+    pub fn new(mut out: Out, page: Page, options: &Arguments) -> Lines {
         // JSON is UTF-8 wherever it goes.
         out.unicode = true;
-        Lines { out, page }
+        let (in_memory, written) = Out::in_memory(options);
+        Lines {
+            out,
+            page,
+            explained: Explained::new(in_memory, page),
+            written,
+            passed: 0,
+        }
     }
 }
 
@@ -39,19 +53,24 @@ impl Report for Lines {
         self.out.line(&event.to_string());
     }
 
-    fn case(&mut self, case: CaseName, outcome: &Outcome) {
+    fn case(&mut self, plan: &Plan<'_>, case: CaseName, outcome: &Outcome) {
         let mut event = json!({
             "type": "test", "name": case.name, "function": case.function,
             "exec_time": outcome.took.as_secs_f64(),
         });
         let (word, state) = match &outcome.verdict {
-            Verdict::Passed => ("ok", "passed"),
+            Verdict::Passed => {
+                self.passed += 1;
+                ("ok", "passed")
+            }
             Verdict::Failed(finding) => {
                 event["finding"] = finding_to_json(finding);
+                self.explained.tell(plan, case, finding, &outcome.printed);
                 ("failed", "failed")
             }
             Verdict::Stub(place) => {
                 event["place"] = place_to_json(place);
+                self.explained.start_here(place, case, self.passed);
                 ("failed", "stub")
             }
             Verdict::Skipped(reason) => {
@@ -61,6 +80,13 @@ impl Report for Lines {
         };
         event["event"] = Value::from(word);
         event["state"] = Value::from(state);
+        let rendered = self.written.take();
+        if !rendered.is_empty() {
+            event["rendered"] = Value::from(rendered.trim_start_matches('\n'));
+        }
+        if let Some(record) = &outcome.record {
+            event["record"] = record_to_json(record);
+        }
         if !outcome.printed.is_empty() {
             event["stdout"] = Value::from(outcome.printed.as_str());
         }

@@ -5,7 +5,9 @@ pub mod json;
 mod picture;
 pub mod terminal;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use libtest_mimic::{Arguments, ColorSetting};
@@ -53,6 +55,25 @@ impl Out {
         })
     }
 
+    /// Into memory, with colours if the arguments ask for them always, and with the letters that the
+    /// locale has.
+    pub fn in_memory(options: &Arguments) -> (Out, Written) {
+        let colour = match options.color {
+            Some(ColorSetting::Always) => ColorChoice::AlwaysAnsi,
+            _ => ColorChoice::Never,
+        };
+        let written = Written::default();
+        let out = Out {
+            to: Box::new(AutoStream::new(
+                Box::new(written.clone()) as Box<dyn Write>,
+                colour,
+            )),
+            trouble: None,
+            unicode: locale_is_unicode(),
+        };
+        (out, written)
+    }
+
     /// Writes a line. The first failure is kept, and nothing is written after it.
     pub fn line(&mut self, line: &str) {
         self.write(&format!("{line}\n"));
@@ -74,6 +95,28 @@ impl Out {
     /// What went wrong first.
     pub fn trouble(&mut self) -> Option<io::Error> {
         self.trouble.take()
+    }
+}
+
+/// What was written into memory so far.
+#[derive(Clone, Default)]
+pub struct Written(Rc<RefCell<Vec<u8>>>);
+
+impl Written {
+    /// Takes it away.
+    pub fn take(&self) -> String {
+        String::from_utf8_lossy(&self.0.take()).into_owned()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -23,10 +23,22 @@ const TEXT_WIDTH: usize = 92;
 /// How many lines of what the submission printed are shown with a finding.
 const PRINTED_LINES: usize = 5;
 
-/// A line for each case, then what there is to say.
-pub struct Pretty {
+/// What there is to say about one case.
+pub struct Explained {
     out: Out,
     page: Page,
+}
+
+impl Explained {
+    /// Writes to `out`.
+    pub fn new(out: Out, page: Page) -> Explained {
+        Explained { out, page }
+    }
+}
+
+/// A line for each case, then what there is to say.
+pub struct Pretty {
+    explained: Explained,
     /// What is told after the list of cases: which case, and what.
     to_tell: Vec<(CaseName, Outcome)>,
 }
@@ -35,8 +47,7 @@ impl Pretty {
     /// Writes to `out`.
     pub fn new(out: Out, page: Page) -> Pretty {
         Pretty {
-            out,
-            page,
+            explained: Explained::new(out, page),
             to_tell: Vec::new(),
         }
     }
@@ -48,15 +59,15 @@ impl Report for Pretty {
             number,
             name,
             chapter,
-        } = self.page;
+        } = self.explained.page;
         let title = format!("lesson {number:02} · {name}");
-        self.out.line("");
-        self.out.line(&format!(
+        self.explained.out.line("");
+        self.explained.out.line(&format!(
             "{STRONG}{title:<56}{STRONG:#} {FAINT}{chapter}{FAINT:#}"
         ));
     }
 
-    fn case(&mut self, case: CaseName, outcome: &Outcome) {
+    fn case(&mut self, _: &Plan<'_>, case: CaseName, outcome: &Outcome) {
         let (style, mark, note) = match &outcome.verdict {
             Verdict::Passed => (GOOD, '✓', took(outcome)),
             Verdict::Failed(_) => (BAD, '✗', took(outcome)),
@@ -69,7 +80,7 @@ impl Report for Pretty {
             .saturating_sub(name.chars().count() + note.chars().count())
             .max(1);
         let gap = " ".repeat(gap);
-        self.out.line(&format!(
+        self.explained.out.line(&format!(
             "  {style}{mark}{style:#} {name}{gap}{FAINT}{note}{FAINT:#}"
         ));
         if !matches!(outcome.verdict, Verdict::Passed | Verdict::Skipped(_)) {
@@ -81,9 +92,10 @@ impl Report for Pretty {
         match waiting.len() {
             0 => {}
             1 => self
+                .explained
                 .out
                 .line(&format!("  {FAINT}· 1 more case waits behind it{FAINT:#}")),
-            more => self.out.line(&format!(
+            more => self.explained.out.line(&format!(
                 "  {FAINT}· {more} more cases wait behind it{FAINT:#}"
             )),
         }
@@ -93,15 +105,17 @@ impl Report for Pretty {
             match &outcome.verdict {
                 Verdict::Failed(finding) => {
                     if several {
-                        self.out.line("");
-                        self.out.line(&format!("  {BAD}✗{BAD:#} {}", case.name));
+                        self.explained.out.line("");
+                        self.explained
+                            .out
+                            .line(&format!("  {BAD}✗{BAD:#} {}", case.name));
                     }
-                    self.tell(plan, case, finding, &outcome.printed);
+                    self.explained.tell(plan, case, finding, &outcome.printed);
                 }
                 // One place to start is enough, however many functions are still to be written.
                 Verdict::Stub(place) if !stub_told => {
                     stub_told = true;
-                    self.start_here(place, case, summary);
+                    self.explained.start_here(place, case, summary.passed);
                 }
                 _ => {}
             }
@@ -109,25 +123,22 @@ impl Report for Pretty {
         if summary.is_green() && summary.filtered_out == 0 {
             self.all_green(plan);
         }
-        self.out.line("");
-        self.out.line(&result_line(summary));
-        self.out.line("");
+        self.explained.out.line("");
+        self.explained.out.line(&result_line(summary));
+        self.explained.out.line("");
     }
 
     fn trouble(&mut self) -> Option<io::Error> {
-        self.out.trouble()
+        self.explained.out.trouble()
     }
 }
 
-impl Pretty {
-    fn start_here(&mut self, place: &Place, case: CaseName, summary: &Summary) {
+impl Explained {
+    /// Where to start, or to go on when something is `passed` already.
+    pub fn start_here(&mut self, place: &Place, case: CaseName, passed: usize) {
         let chapter = self.page.chapter;
         let anchor = place.function.as_deref().unwrap_or(case.function);
-        let word = if summary.passed == 0 {
-            "Start with"
-        } else {
-            "Next:"
-        };
+        let word = if passed == 0 { "Start with" } else { "Next:" };
         self.out.line("");
         self.out
             .line(&format!("  {word} {STRONG}{place}{STRONG:#}"));
@@ -135,7 +146,8 @@ impl Pretty {
             .line(&format!("  {FAINT}read{FAINT:#}  {chapter}#{anchor}"));
     }
 
-    fn tell(&mut self, plan: &Plan<'_>, case: CaseName, finding: &Finding, printed: &str) {
+    /// A finding, with what the submission printed.
+    pub fn tell(&mut self, plan: &Plan<'_>, case: CaseName, finding: &Finding, printed: &str) {
         self.out.line("");
         for line in wrap(&finding.observed, TEXT_WIDTH) {
             self.out.line(&format!("  {STRONG}{line}{STRONG:#}"));
@@ -208,17 +220,19 @@ impl Pretty {
                 .line(&format!("  {FAINT}{label:<5}{FAINT:#} {line}"));
         }
     }
+}
 
+impl Pretty {
     fn all_green(&mut self, plan: &Plan<'_>) {
         if plan.submission.command.is_none()
             && let Some(number) = plan.submission.package.strip_prefix("lesson")
         {
-            let Page { name, .. } = self.page;
-            self.out.line("");
-            self.out.line(&format!(
+            let Page { name, .. } = self.explained.page;
+            self.explained.out.line("");
+            self.explained.out.line(&format!(
                 "  {GOOD}Lesson {number} is done.{GOOD:#} Compare yours with"
             ));
-            self.out.line(&format!("  diff -u lessons/lesson{number}-{name}/src/lib.rs solutions/lesson{number}-{name}/src/lib.rs"));
+            self.explained.out.line(&format!("  diff -u lessons/lesson{number}-{name}/src/lib.rs solutions/lesson{number}-{name}/src/lib.rs"));
         }
     }
 }
@@ -250,7 +264,7 @@ impl Report for Terse {
         ));
     }
 
-    fn case(&mut self, case: CaseName, outcome: &Outcome) {
+    fn case(&mut self, _: &Plan<'_>, case: CaseName, outcome: &Outcome) {
         let letter = match &outcome.verdict {
             Verdict::Passed => ".",
             Verdict::Skipped(_) => "i",

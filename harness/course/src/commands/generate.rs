@@ -4,10 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::process::{Command, ExitCode, Stdio};
 
+use crate::commands::reset::{self, Change};
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::files;
-use crate::reset::{self, Change};
 use crate::screen::{BAD, GOOD, Screen, styled};
 use crate::stubs::{self, LessonFile};
 

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
-use crate::grading::{self, State};
+use crate::grading::{self, State, Wish};
+use crate::progress::{self, Progress};
 use crate::screen::{BAD, FAINT, GOOD, NEXT, Screen, styled};
 
 /// `course list`: a line for each lesson, and what to type next.
@@ -55,9 +56,10 @@ fn grade_all(
         .max()
         .unwrap_or(0);
     let mut begun = false;
+    let mut progress = Progress::load(course);
     let mut next = None;
     for lesson in &course.lessons {
-        let state = grade(course, lesson, screen)?;
+        let state = grade(course, lesson, &mut progress, screen)?;
         begun |= !state.is_fresh();
         let is_next = next.is_none() && !state.is_done();
         show(line(lesson, &state, is_next, width, screen), screen);
@@ -68,16 +70,38 @@ fn grade_all(
     Ok((begun, next))
 }
 
-/// Grades `lesson`, and says so for as long as it takes.
+/// How far the learner is with `lesson`: remembered where nothing has changed, or else graded, which is said
+/// for as long as it takes.
 ///
 /// # Errors
 ///
 /// Cargo cannot be started.
-pub fn grade(course: &Course, lesson: &Lesson, screen: &mut Screen) -> Result<State, Failure> {
+pub fn grade(
+    course: &Course,
+    lesson: &Lesson,
+    progress: &mut Progress,
+    screen: &mut Screen,
+) -> Result<State, Failure> {
+    if let Some(graded) = progress.graded(course, lesson) {
+        return Ok(graded.state());
+    }
     screen.busy(format_args!("grading {lesson}"));
-    let state = grading::grade(course, lesson);
+    let fingerprint = progress::fingerprint(course, lesson);
+    let wish = Wish {
+        colour: true,
+        ..Wish::default()
+    };
+    let graded = grading::grade(course, lesson, &wish);
     screen.wipe();
-    state.map_err(|error| Failure::Work(format!("cannot start cargo: {error}")))
+    let graded = graded.map_err(|error| Failure::Work(format!("cannot start cargo: {error}")))?;
+    let state = graded.state();
+    // What kept the grader from a verdict may be gone next time, without a change to any file.
+    if !matches!(state, State::Unknown(_)) {
+        progress.remember(lesson, fingerprint, graded);
+        // Only a cache.
+        let _ = progress.save();
+    }
+    Ok(state)
 }
 
 fn line(lesson: &Lesson, state: &State, is_next: bool, width: usize, screen: &Screen) -> String {

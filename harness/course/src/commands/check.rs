@@ -2,10 +2,11 @@
 
 use std::process::{ExitCode, ExitStatus};
 
+use crate::commands::list;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::grading::{self, Place};
-use crate::list;
+use crate::progress::Progress;
 use crate::screen::Screen;
 
 /// Grades `lesson`, or else the first one that is not done, and only the cases with `case` in their
@@ -38,7 +39,11 @@ pub fn check(
         ));
         return Ok(ExitCode::from(1));
     }
-    if run(course, lesson, case)?.success() {
+    let success = run(course, lesson, case)?.success();
+    if case.is_none() {
+        forget_what_differs(course, lesson, success);
+    }
+    if success {
         return match case {
             Some(case) => is_there_such_a_case(course, lesson, case),
             None => Ok(ExitCode::SUCCESS),
@@ -55,8 +60,9 @@ fn first_not_done<'a>(
     course: &'a Course,
     screen: &mut Screen,
 ) -> Result<Option<&'a Lesson>, Failure> {
+    let mut progress = Progress::load(course);
     for lesson in &course.lessons {
-        if !list::grade(course, lesson, screen)?.is_done() {
+        if !list::grade(course, lesson, &mut progress, screen)?.is_done() {
             return Ok(Some(lesson));
         }
     }
@@ -69,6 +75,19 @@ fn run(course: &Course, lesson: &Lesson, case: Option<&str>) -> Result<ExitStatu
         command.args(["--", case]);
     }
     command.status().map_err(no_cargo)
+}
+
+/// What was seen now counts, and what is remembered only where it says the same.
+fn forget_what_differs(course: &Course, lesson: &Lesson, success: bool) {
+    let mut progress = Progress::load(course);
+    let known = progress
+        .graded(course, lesson)
+        .map(|it| it.state().is_done());
+    if known.is_some_and(|done| done != success) {
+        progress.forget(lesson);
+        // Only a cache.
+        let _ = progress.save();
+    }
 }
 
 /// A run of no case at all succeeds, but nothing is green then.

@@ -1,0 +1,146 @@
+//! What is remembered from one start to the next: how the lessons were graded last, and where the learner is.
+//!
+//! It is a cache, `target/course/progress.json`: losing it loses nothing that grading does not bring back, and
+//! no more than a welcome that is said twice. It is replaced whole, so that whoever is killed while writing
+//! leaves the old one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use crate::course::{Course, Lesson};
+use crate::files;
+use crate::grading::Graded;
+
+/// What the shape of the file is called; one with another shape is as good as none.
+const VERSION: u32 = 1;
+
+/// What is remembered.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Progress {
+    version: u32,
+    /// Has the learner been welcomed?
+    pub welcomed: bool,
+    /// The lesson that the learner looked at last, by its number.
+    pub lesson: Option<u8>,
+    /// How many of its hints were given, for each function that hints were asked for, as `lesson01 bind_to`.
+    pub hints: BTreeMap<String, usize>,
+    /// By the lesson's package.
+    graded: BTreeMap<String, Remembered>,
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+/// How a lesson was graded, and what it was then.
+#[derive(Debug, Serialize, Deserialize)]
+struct Remembered {
+    fingerprint: u64,
+    graded: Graded,
+}
+
+impl Progress {
+    /// What is remembered of `course`; nothing where that cannot be read.
+    pub fn load(course: &Course) -> Progress {
+        let path = course.target_dir().join("course").join("progress.json");
+        let read = fs::read(&path).ok();
+        let known = read.and_then(|text| serde_json::from_slice::<Progress>(&text).ok());
+        let known = known.filter(|progress| progress.version == VERSION);
+        Progress {
+            version: VERSION,
+            path,
+            ..known.unwrap_or_default()
+        }
+    }
+
+    /// Remembers it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written. Then the old one is still there.
+    pub fn save(&self) -> io::Result<()> {
+        let text = serde_json::to_vec(self)?;
+        files::replace_bytes(&self.path, &text)
+    }
+
+    /// How the lesson was graded when it and its grader were just what they are now.
+    pub fn graded(&self, course: &Course, lesson: &Lesson) -> Option<&Graded> {
+        let remembered = self.graded.get(&lesson.package())?;
+        (remembered.fingerprint == fingerprint(course, lesson)).then_some(&remembered.graded)
+    }
+
+    /// How the lesson was graded last, whatever it has become since.
+    pub fn graded_last(&self, lesson: &Lesson) -> Option<&Graded> {
+        Some(&self.graded.get(&lesson.package())?.graded)
+    }
+
+    /// Forgets how the lesson was graded.
+    pub fn forget(&mut self, lesson: &Lesson) {
+        self.graded.remove(&lesson.package());
+    }
+
+    /// Remembers how the lesson was graded when its fingerprint was this: all of its cases, with no records.
+    pub fn remember(&mut self, lesson: &Lesson, fingerprint: u64, graded: Graded) {
+        let remembered = Remembered {
+            fingerprint,
+            graded,
+        };
+        self.graded.insert(lesson.package(), remembered);
+    }
+}
+
+/// A number that changes when the lesson's files do, or its grader's, or the versions of what they use.
+/// Of the lesson everything counts; of the rest, when it was changed and how long it is.
+pub fn fingerprint(course: &Course, lesson: &Lesson) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let root = course.root();
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        hash_stamp(&root.join(file), &mut hasher);
+    }
+    hash_folder(&root.join("harness").join("src"), &mut hasher, &hash_stamp);
+    hash_folder(&course.lesson_dir(lesson), &mut hasher, &|path, hasher| {
+        fs::read(path).ok().hash(hasher);
+    });
+    hasher.finish()
+}
+
+fn hash_folder(
+    folder: &Path,
+    hasher: &mut DefaultHasher,
+    hash_file: &impl Fn(&Path, &mut DefaultHasher),
+) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let mut entries: Vec<_> = entries.flatten().collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        // What an editor or `reset` puts beside the files is no part of the lesson.
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') || name.ends_with('~') || name.contains(".kept-") {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            hash_folder(&path, hasher, hash_file);
+        } else {
+            path.hash(hasher);
+            hash_file(&path, hasher);
+        }
+    }
+}
+
+fn hash_stamp(path: &Path, hasher: &mut DefaultHasher) {
+    let Ok(metadata) = fs::metadata(path) else {
+        return;
+    };
+    metadata.len().hash(hasher);
+    let changed = metadata.modified().ok();
+    let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    changed.hash(hasher);
+}
