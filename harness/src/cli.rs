@@ -180,17 +180,21 @@ fn nothing_matches(options: &Arguments, submission: &Submission, all: &[CaseName
     match &options.filter {
         Some(filter) => {
             eprintln!("No case of {package} is called {filter:?}, or has that in its name.");
-            let nearest = all
-                .iter()
-                .max_by_key(|case| shared_words(case.name, filter));
-            if let Some(case) = nearest.filter(|case| shared_words(case.name, filter) > 0) {
-                eprintln!("The nearest is: cargo test -p {package} {}", case.name);
+            if let Some(name) = nearest(all.iter().map(|case| case.name), filter) {
+                eprintln!("The nearest is: cargo test -p {package} {name}");
             }
         }
         None => eprintln!("These arguments leave no case of {package} to grade."),
     }
     eprintln!("All of them: cargo test -p {package} -- --list");
     ExitCode::from(USAGE)
+}
+
+/// Of these names, the one that shares most with what somebody looked for; `None` when none shares a word.
+pub fn nearest<'a>(names: impl Iterator<Item = &'a str>, filter: &str) -> Option<&'a str> {
+    names
+        .max_by_key(|name| shared_words(name, filter))
+        .filter(|name| shared_words(name, filter) > 0)
 }
 
 /// How many letters of `filter`'s words stand in `name`, word by word.

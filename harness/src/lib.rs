@@ -52,4 +52,4 @@ pub mod trace;
 pub mod watch;
 pub mod wire;
 
-pub use cli::grade;
+pub use cli::{grade, nearest};

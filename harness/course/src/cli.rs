@@ -170,6 +170,9 @@ enum Command {
         lesson: String,
         /// A case, by its name or a part of it; when left out, the first that is not passed
         case: Option<String>,
+        /// For the tests: the package to run in place of the lesson's
+        #[arg(long, hide = true, value_name = "NAME")]
+        package: Option<String>,
     },
 
     /// Print a script that lets a shell complete these commands
@@ -228,8 +231,13 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
             grade::grade(&course, course.lesson(&lesson)?, &whom, screen)
         }
         Some(Command::Book { lesson: l }) => book::book(&course, lesson(l)?, screen),
-        Some(Command::Xray { lesson, case }) => {
-            xray::xray(&course, course.lesson(&lesson)?, case.as_deref(), screen)
+        Some(Command::Xray {
+            lesson,
+            case,
+            package,
+        }) => {
+            let lesson = course.lesson(&lesson)?;
+            xray::xray(&course, lesson, case.as_deref(), package.as_deref(), screen)
         }
         // Done above: it needs no course.
         Some(Command::Completions(options)) => completions::print(&options, screen),

@@ -200,7 +200,8 @@ fn arrow(direction: Direction, signal: &Signal, label: &str) -> String {
     }
 }
 
-fn label(signal: &Signal) -> String {
+/// What stands on the arrow of a signal.
+pub fn label(signal: &Signal) -> String {
     match signal {
         Signal::Connected => "connect".to_owned(),
         Signal::Refused => "refused".to_owned(),
@@ -273,7 +274,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Cuts a text in the middle to `width` characters.
-fn shorten(text: &str, width: usize) -> String {
+pub fn shorten(text: &str, width: usize) -> String {
     let length = text.chars().count();
     if length <= width {
         return text.to_owned();
