@@ -49,7 +49,8 @@ pub fn picture(rows: &[Row<'_>]) -> Vec<String> {
     let room = WIDTH - TIMES;
     let heading = format!("{:>7}   {:<room$}", "ms", "your code");
     let kept = WIDTH - right.chars().count();
-    let mut lines = vec![styled(FAINT, format!("{}{right}", cut(&heading, kept)))];
+    let heading = format!("{}{right}", cut(&heading, kept));
+    let mut lines = vec![styled(FAINT, heading.trim_end())];
     for piece in fold(rows) {
         match piece {
             Piece::Row(row) => draw(row, several, &mut lines),
@@ -117,14 +118,8 @@ enum Piece<'a, 'b> {
 /// Leaves out the middle of long runs of calls, and of what is too long still.
 fn fold<'a, 'b>(rows: &'b [Row<'a>]) -> Vec<Piece<'a, 'b>> {
     let mut pieces = Vec::new();
-    let is_call = |row: &Row<'_>| {
-        matches!(
-            row.what,
-            What::Did(..) | What::Waits(..) | What::Gave(..) | What::Interrupted(..)
-        )
-    };
-    for run in rows.chunk_by(|one, other| is_call(one) == is_call(other)) {
-        if run.len() > RUN && is_call(&run[0]) {
+    for run in rows.chunk_by(is_more_of_the_same) {
+        if run.len() > RUN {
             pieces.extend(run[..ENDS].iter().map(Piece::Row));
             pieces.push(Piece::LeftOut(&run[ENDS..run.len() - ENDS]));
             pieces.extend(run[run.len() - ENDS..].iter().map(Piece::Row));
@@ -147,6 +142,25 @@ fn fold<'a, 'b>(rows: &'b [Row<'a>]) -> Vec<Piece<'a, 'b>> {
     pieces.push(Piece::LeftOut(&rows[before..rows.len() - after]));
     pieces.append(&mut end);
     pieces
+}
+
+/// Does a row tell no more than the one before it: bytes that go on going in and out, a call that fails again?
+fn is_more_of_the_same(one: &Row<'_>, other: &Row<'_>) -> bool {
+    let (Some(one), Some(other)) = (call_of(one), call_of(other)) else {
+        return false;
+    };
+    let moves = ["send", "recv", "read", "write", "splice", "poll", "select", "epoll_w"];
+    let is_moving =
+        |call: &Call| !is_failure(call) && moves.iter().any(|it| call.name.contains(it));
+    let is_same = one.name == other.name && one.error() == other.error();
+    is_same || (is_moving(one) && is_moving(other))
+}
+
+fn call_of<'a>(row: &Row<'a>) -> Option<&'a Call> {
+    match row.what {
+        What::Did(call, _) | What::Waits(call, _) | What::Gave(call, _) => Some(call),
+        _ => None,
+    }
 }
 
 /// What was left out: `4096 more: 2048 recvfrom, 2048 sendto`.
