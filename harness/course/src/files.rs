@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::stubs::LessonFile;
 
@@ -41,29 +42,91 @@ pub fn replace(path: &Path, file: &LessonFile) -> io::Result<()> {
     put(path, &file.contents, file.executable)
 }
 
-/// Puts `contents` at `path`, whole or not at all, and makes the folders on the way.
+/// Puts `contents` at `path`, whole or not at all, and makes the folders on the way. For what can be made
+/// again: when the machine loses its power the file may be lost, and when this process is killed it may not.
 ///
 /// # Errors
 ///
 /// As [`replace`].
-pub fn replace_bytes(path: &Path, contents: &[u8]) -> io::Result<()> {
-    put(path, contents, false)
+pub fn replace_cache(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let new = new_beside(path)?;
+    let write = || {
+        fs::write(&new, contents)?;
+        fs::rename(&new, path)
+    };
+    write().inspect_err(|_| _ = fs::remove_file(&new))?;
+    remove_left_behind(path);
+    Ok(())
 }
 
 fn put(path: &Path, contents: &[u8], executable: bool) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.new", std::process::id()));
-    let new = folder.join(name);
+    let new = new_beside(path)?;
     let write = || {
         write_through(File::create(&new)?, contents)?;
         make_executable(&new, executable)?;
         fs::rename(&new, path)
     };
     write().inspect_err(|_| _ = fs::remove_file(&new))?;
+    remove_left_behind(path);
     sync_folder(path)
+}
+
+/// A name for a new file that is to take the place of `path`. No other process has it, nor does another
+/// thread; the folder is there.
+fn new_beside(path: &Path) -> io::Result<PathBuf> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let mut name = prefix(path);
+    name.push(format!("{}-{number}{SUFFIX}", std::process::id()));
+    Ok(folder.join(name))
+}
+
+const SUFFIX: &str = ".new";
+
+/// `.lib.rs.`, for `lib.rs`.
+fn prefix(path: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".");
+    prefix
+}
+
+/// Removes the new files for `path` that were never put in its place: those of processes that were killed.
+fn remove_left_behind(path: &Path) {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let prefix = prefix(path);
+    let Some(prefix) = prefix.to_str() else {
+        return;
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let maker = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX))
+            .and_then(|maker| maker.split('-').next()?.parse().ok());
+        if maker.is_some_and(|maker| !is_alive(maker)) {
+            // Whoever was quicker has done it.
+            _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Is there a process with this number? Where that cannot be told, there is.
+#[cfg(unix)]
+fn is_alive(process: u32) -> bool {
+    let Ok(process) = libc::pid_t::try_from(process) else {
+        return false;
+    };
+    // SAFETY: kill(2) with signal 0 sends nothing; it only says whether it could.
+    let answer = unsafe { libc::kill(process, 0) };
+    answer == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+}
+
+#[cfg(not(unix))]
+fn is_alive(_: u32) -> bool {
+    true
 }
 
 fn write_through(mut file: File, contents: &[u8]) -> io::Result<()> {
@@ -157,6 +220,29 @@ mod tests {
         replace(&path, &file("two")).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_killed_processes_left_behind_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lib.rs");
+        // No process has number 0, nor one beyond what a number may be.
+        let left_behind = [".lib.rs.4294967295-0.new", ".lib.rs.4294967295.new"];
+        let own = format!(".lib.rs.{}-77.new", std::process::id());
+        let others = [&own, ".main.rs.4294967295-0.new", ".lib.rs.x.new", "new"];
+        for name in left_behind.iter().chain(&others) {
+            fs::write(folder.path().join(name), "half").unwrap();
+        }
+        replace_cache(&path, b"one").unwrap();
+        let mut expected = others.map(str::to_owned).to_vec();
+        expected.push("lib.rs".to_owned());
+        expected.sort();
+        let names = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<String> = names
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! It is a cache, `target/course/progress.json`: losing it loses nothing that grading does not bring back, and
 //! no more than a welcome that is said twice. It is replaced whole, so that whoever is killed while writing
-//! leaves the old one.
+//! leaves the old one. Of several processes that save at once, the last one's is what stays.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,13 +12,17 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::course::{Course, Lesson};
 use crate::files;
-use crate::grading::Graded;
+use crate::grading::{Case, Graded};
 
 /// What the shape of the file is called; one with another shape is as good as none.
 const VERSION: u32 = 1;
+
+/// No cache of ours comes near this size: what is larger is none, and is not read.
+const LARGEST: u64 = 16 << 20;
 
 /// What is remembered.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -47,8 +51,7 @@ impl Progress {
     /// What is remembered of `course`; nothing where that cannot be read.
     pub fn load(course: &Course) -> Progress {
         let path = course.target_dir().join("course").join("progress.json");
-        let read = fs::read(&path).ok();
-        let known = read.and_then(|text| serde_json::from_slice::<Progress>(&text).ok());
+        let known = read(&path).and_then(|text| serde_json::from_slice::<Progress>(&text).ok());
         let known = known.filter(|progress| progress.version == VERSION);
         Progress {
             version: VERSION,
@@ -64,7 +67,7 @@ impl Progress {
     /// The file cannot be written. Then the old one is still there.
     pub fn save(&self) -> io::Result<()> {
         let text = serde_json::to_vec(self)?;
-        files::replace_bytes(&self.path, &text)
+        files::replace_cache(&self.path, &text)
     }
 
     /// How the lesson was graded when it and its grader were just what they are now.
@@ -84,13 +87,34 @@ impl Progress {
     }
 
     /// Remembers how the lesson was graded when its fingerprint was this: all of its cases, with no records.
-    pub fn remember(&mut self, lesson: &Lesson, fingerprint: u64, graded: Graded) {
+    /// What was said of a case is kept of the first that is to do, where the learner is. Nobody asks for the
+    /// others, and each start reads all of it.
+    pub fn remember(&mut self, lesson: &Lesson, fingerprint: u64, mut graded: Graded) {
+        let first = graded.cases.iter().position(Case::is_to_do);
+        for (index, case) in graded.cases.iter_mut().enumerate() {
+            case.record = Value::Null;
+            if Some(index) != first {
+                case.printed.clear();
+                case.rendered.clear();
+                case.finding = Value::Null;
+            }
+        }
         let remembered = Remembered {
             fingerprint,
             graded,
         };
         self.graded.insert(lesson.package(), remembered);
     }
+}
+
+/// What is in a file, if that can be a cache.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    // Asked before it is opened: to open a pipe is to wait for its other end.
+    let metadata = fs::metadata(path).ok()?;
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return None;
+    }
+    fs::read(path).ok()
 }
 
 /// A number that changes when the lesson's files do, or its grader's, or the versions of what they use.
