@@ -284,6 +284,10 @@ mod tests {
     #[test]
     fn every_graded_function_has_three_hints_and_nothing_else_has() {
         judge(&lesson01::LESSON);
+        judge(&lesson02::LESSON);
+        judge(&lesson03::LESSON);
+        judge(&lesson04::LESSON);
+        judge(&lesson05::LESSON);
     }
 
     #[test]
