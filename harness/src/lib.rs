@@ -17,6 +17,7 @@
 //! - [`wire`] is the scripted peer that talks to the submission; [`trace`] is the record of it all.
 //! - [`program`] starts a lesson's program, waits until it listens, and ends it.
 //! - [`report`] tells the verdicts to people and to machines; [`json`] is a finding as JSON.
+//! - [`book`] knows what a finding's pointer into the book means.
 //! - [`kernel`] asks the kernel what std and socket2 do not; [`names`] invents names with addresses.
 //!   These two and `clock` are the files with `unsafe`.
 //!
@@ -34,6 +35,7 @@
 #![warn(missing_docs)]
 
 pub mod attempt;
+pub mod book;
 mod cli;
 pub mod clock;
 pub mod conduct;

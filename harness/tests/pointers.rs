@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use harness::book;
 use harness::conduct;
 use harness::rubric::misconceptions;
 
@@ -11,28 +12,28 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The anchors of a page, by mdBook's rule: the heading in lower case, with its spaces as hyphens and
-/// its punctuation left out.
+/// The anchors of a page.
 fn anchors(page: &str) -> BTreeSet<String> {
     let text =
         fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
-    let mut in_code = false;
-    let mut anchors = BTreeSet::new();
-    for line in text.lines() {
-        in_code ^= line.trim_start().starts_with("```");
-        if !in_code && line.starts_with('#') {
-            let heading = line.trim_start_matches('#').trim().to_lowercase();
-            let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-            anchors.insert(
-                heading
-                    .chars()
-                    .filter(kept)
-                    .collect::<String>()
-                    .replace(' ', "-"),
-            );
-        }
-    }
-    anchors
+    let headings = book::headings(&text).into_iter();
+    headings.map(|heading| heading.anchor).collect()
+}
+
+/// The pages in a folder of the book, and in the folders below it.
+fn pages(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap();
+    let entries = entries.map(|entry| entry.unwrap());
+    entries
+        .flat_map(|entry| {
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                pages(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 #[test]
@@ -50,9 +51,7 @@ fn every_finding_points_to_a_section_of_the_book() {
 
 #[test]
 fn every_link_within_the_book_and_the_readme_leads_somewhere() {
-    let pages = fs::read_dir(root().join("book/src")).unwrap();
-    let pages =
-        pages.map(|page| format!("book/src/{}", page.unwrap().file_name().to_string_lossy()));
+    let pages = pages("book/src").into_iter();
     for page in pages.chain(["README.md".to_owned()]) {
         let text = fs::read_to_string(root().join(&page)).unwrap();
         let links = text

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     book, check, completions, diff, generate, grade, hint, list, report, reset, watch, xray,
@@ -54,8 +54,13 @@ Examples:
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
-  cargo course diff 1
-  cargo course diff 1 --yes | less -R";
+  cargo course diff 1                    with colours; asks first if lesson 01 is not done
+  cargo course diff 1 --yes | less       plain text, which patch(1) can read as well
+
+Exit code:
+  0  the differences were shown, or there are none
+  1  you did not want to see them, or a file cannot be compared
+  2  the lesson is not done, and there is nobody to ask";
 
 const RESET_EXAMPLES: &str = "\
 Examples:
@@ -74,6 +79,13 @@ Examples:
   cargo course grade 2 --dir ~/inbox/ada/lesson02-echo
   cargo course grade 2 --all ~/inbox --out ~/grades";
 
+const BOOK_EXAMPLES: &str = "\
+Examples:
+  cargo course book              the chapter of the lesson that you are at
+  cargo course book 2#recv       lesson 02, at the section about `recv`
+  cargo course book when-it-fails#one-recv-is-not-a-message
+  cargo course book book/src/lesson01-listen.md#port-0      as a finding's `read` has it";
+
 const XRAY_EXAMPLES: &str = "\
 Examples:
   cargo course x-ray 1
@@ -81,8 +93,13 @@ Examples:
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
-  cargo course completions bash > ~/.local/share/bash-completion/completions/course
-  cargo course completions fish > ~/.config/fish/completions/course.fish";
+  source <(cargo course completions bash)            in bash, for as long as that shell lives
+  cargo course completions bash > ~/.course.bash     and `. ~/.course.bash` in ~/.bashrc, for good
+  source <(cargo course completions zsh)             in zsh, after `compinit`
+  cargo course completions fish > ~/.config/fish/conf.d/course.fish
+
+In bash, zsh and fish, `cargo course` is completed. In the others only a program called `course` is, so there it takes
+an alias or a function of that name.";
 
 /// The way through the lessons of Socketlings. Without a command: `watch` on a terminal, else where you are.
 #[derive(Parser)]
@@ -127,7 +144,7 @@ enum Command {
         lesson: Option<String>,
     },
 
-    /// Compare your library with the solution's
+    /// Compare your files with the solution's
     #[command(after_help = DIFF_EXAMPLES)]
     Diff {
         /// A lesson's number or name
@@ -157,10 +174,16 @@ enum Command {
         whom: grade::Options,
     },
 
-    /// Read the book: the chapter of a lesson
+    /// Read the book: the chapter of a lesson, or another page
+    ///
+    /// On a terminal the page is shown by the program that PAGER names, or by less. Elsewhere its Markdown is printed:
+    /// all of it, or the section alone.
+    #[command(after_help = BOOK_EXAMPLES)]
     Book {
-        /// A lesson's number or name; when left out, the first one that is not done
-        lesson: Option<String>,
+        /// A lesson's number or name, or another page's name, and perhaps # and a section; when left out, the first
+        /// lesson that is not done
+        #[arg(value_name = "PAGE[#SECTION]")]
+        page: Option<String>,
     },
 
     /// Run a case and show the system calls that your code makes, beside the wire
@@ -175,7 +198,7 @@ enum Command {
         package: Option<String>,
     },
 
-    /// Print a script that lets a shell complete these commands
+    /// Print a script that lets a shell complete these commands, and the lessons
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(completions::Options),
 
@@ -203,7 +226,9 @@ struct StubsOptions {
 pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
     let cli = Cli::parse();
     if let Some(Command::Completions(options)) = &cli.command {
-        return completions::print(options, screen);
+        // Without a course, it is the lessons' names that are missing.
+        let course = Course::find(cli.root.as_deref()).ok();
+        return completions::print(options, Cli::command(), course.as_ref(), screen);
     }
     let course = Course::find(cli.root.as_deref())?;
     let lesson = |wanted: Option<String>| -> Result<Option<&Lesson>, Failure> {
@@ -230,7 +255,7 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
         Some(Command::Grade { lesson, whom }) => {
             grade::grade(&course, course.lesson(&lesson)?, &whom, screen)
         }
-        Some(Command::Book { lesson: l }) => book::book(&course, lesson(l)?, screen),
+        Some(Command::Book { page }) => book::book(&course, page.as_deref(), screen),
         Some(Command::Xray {
             lesson,
             case,
@@ -240,7 +265,7 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
             xray::xray(&course, lesson, case.as_deref(), package.as_deref(), screen)
         }
         // Done above: it needs no course.
-        Some(Command::Completions(options)) => completions::print(&options, screen),
+        Some(Command::Completions(_)) => Ok(ExitCode::SUCCESS),
         Some(Command::Stubs(StubsOptions { check: false })) => generate::write(&course, screen),
         Some(Command::Stubs(StubsOptions { check: true })) => generate::compare(&course, screen),
     }
@@ -254,8 +279,6 @@ fn is_a_terminal() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -54,6 +54,45 @@ impl std::error::Error for Error {}
 ///
 /// A file cannot be read, or the library cannot be turned into a stub.
 pub fn lesson_files(solution: &Path) -> Result<Vec<LessonFile>, Error> {
+    let (mut files, library) = renamed_files(solution)?;
+    if library.contains_key(LIBRARY) {
+        let renamed = library
+            .iter()
+            .map(|(path, (text, _))| (as_lesson(path), as_lesson(text)));
+        let mut stubs = stub_library(&renamed.collect(), LIBRARY).map_err(|error| {
+            let file = format!("{}/{}", solution.display(), error.file);
+            Error::Stub(StubError { file, ..error })
+        })?;
+        let line_ends: BTreeMap<String, LineEnd> = library
+            .iter()
+            .map(|(path, (_, line_end))| (as_lesson(path), *line_end))
+            .collect();
+        files.retain_mut(|file| match stubs.remove(&file.path) {
+            Some(Some(stub)) => {
+                file.contents = line_ends[&file.path].put_into(stub).into_bytes();
+                true
+            }
+            Some(None) => false,
+            None => true,
+        });
+    }
+    Ok(files)
+}
+
+/// The same files, but with nothing left out: what the lesson is when it is solved.
+///
+/// # Errors
+///
+/// A file cannot be read.
+pub fn solved_files(solution: &Path) -> Result<Vec<LessonFile>, Error> {
+    Ok(renamed_files(solution)?.0)
+}
+
+/// The solution's files with the lesson's names; and those in Rust by the names that they have in the solution,
+/// as they are there but for their line ends.
+fn renamed_files(
+    solution: &Path,
+) -> Result<(Vec<LessonFile>, BTreeMap<String, (String, LineEnd)>), Error> {
     let mut library = BTreeMap::new();
     let mut files = Vec::new();
     for path in tracked_files(solution)? {
@@ -77,28 +116,7 @@ pub fn lesson_files(solution: &Path) -> Result<Vec<LessonFile>, Error> {
             executable,
         });
     }
-    if library.contains_key(LIBRARY) {
-        let renamed = library
-            .iter()
-            .map(|(path, (text, _))| (as_lesson(path), as_lesson(text)));
-        let mut stubs = stub_library(&renamed.collect(), LIBRARY).map_err(|error| {
-            let file = format!("{}/{}", solution.display(), error.file);
-            Error::Stub(StubError { file, ..error })
-        })?;
-        let line_ends: BTreeMap<String, LineEnd> = library
-            .iter()
-            .map(|(path, (_, line_end))| (as_lesson(path), *line_end))
-            .collect();
-        files.retain_mut(|file| match stubs.remove(&file.path) {
-            Some(Some(stub)) => {
-                file.contents = line_ends[&file.path].put_into(stub).into_bytes();
-                true
-            }
-            Some(None) => false,
-            None => true,
-        });
-    }
-    Ok(files)
+    Ok((files, library))
 }
 
 /// Whether the library in `folder`, a lesson's, is a stub in which nobody has written anything:

@@ -1,189 +1,35 @@
 //! Runs the `course` binary on a small course that each test makes for itself.
 
+mod small_course;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
-use tempfile::TempDir;
 
-/// A course of two lessons in a folder of its own.
-struct Course {
-    folder: TempDir,
-}
+use small_course::Course;
 
 const LIBRARY: &str = "lessons/lesson01-listen/src/lib.rs";
 
-impl Course {
-    /// Lessons 01 and 02 solved, and no lessons/ yet.
-    fn new() -> Course {
-        let course = Course {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        let members = "members = [\"lessons/*\", \"solutions/*\"]";
-        course.write(
-            "Cargo.toml",
-            format!("[workspace]\nresolver = \"3\"\n{members}\n"),
-        );
-        fs::create_dir(course.path("lessons")).unwrap();
-        for (number, name) in [("01", "listen"), ("02", "echo")] {
-            let write = |path: &str, text: &str| {
-                let text = text.replace("NN", number).replace("NAME", name);
-                course.write(&format!("solutions/lesson{number}-{name}/{path}"), &text);
-            };
-            write("Cargo.toml", MANIFEST);
-            write("src/lib.rs", SOLUTION);
-            write("src/main.rs", PROGRAM);
-            write("tests/grade.rs", GRADE);
-        }
-        course
-    }
-
-    /// The same, with stubs in lessons/.
-    fn with_stubs() -> Course {
-        let course = Course::new();
-        course.run(&["stubs"]).assert().success();
-        course
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).unwrap()
-    }
-
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    /// Puts the solution's body of `function` into the lesson's library.
-    fn solve(&self, lesson: &str, function: &str) {
-        let path = format!("lessons/{lesson}/src/lib.rs");
-        let stub = format!("todo!(\"write `{function}`\")");
-        let library = self.read(&path);
-        assert!(library.contains(&stub), "{library}");
-        self.write(&path, library.replace(&stub, "value.len()"));
-    }
-
-    fn run(&self, arguments: &[&str]) -> Command {
-        let mut command = self.command();
-        command
-            .arg("--root")
-            .arg(self.folder.path())
-            .args(arguments);
-        command
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
-        command
-            .env("CARGO_TARGET_DIR", self.path("target"))
-            .env("LC_ALL", "C.UTF-8")
-            .env_remove("CLICOLOR_FORCE")
-            .env_remove("RUST_BACKTRACE");
-        command
-    }
-
-    /// Every file of the course but those that cargo makes, with what is in it.
-    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        fn walk(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if !path.is_dir() {
-                    found.push((path.clone(), fs::read(path).unwrap()));
-                } else if !path.ends_with("target") {
-                    walk(&path, found);
-                }
+/// Every file of the course but those that cargo makes, with what is in it.
+fn files(course: &Course) -> Vec<(PathBuf, Vec<u8>)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_dir() {
+                found.push((path.clone(), fs::read(path).unwrap()));
+            } else if !path.ends_with("target") {
+                walk(&path, found);
             }
         }
-        let mut found = Vec::new();
-        walk(self.folder.path(), &mut found);
-        found.sort();
-        found
     }
+    let mut found = Vec::new();
+    walk(&course.path(""), &mut found);
+    found.sort();
+    found
 }
-
-const MANIFEST: &str = r#"[package]
-name = "solutionNN"
-edition = "2024"
-
-[lib]
-test = false
-doctest = false
-
-[[bin]]
-name = "solution-NAME"
-path = "src/main.rs"
-test = false
-
-[[test]]
-name = "grade"
-harness = false
-"#;
-
-const SOLUTION: &str = r#"//! Lesson NN, NAME.
-
-/// The first.
-pub fn first(value: &[u8]) -> usize {
-    length(value)
-}
-
-/// The second.
-pub fn second(value: &[u8]) -> usize {
-    length(value)
-}
-
-fn length(value: &[u8]) -> usize {
-    value.len()
-}
-"#;
-
-const PROGRAM: &str = "fn main() {\n    println!(\"{}\", solutionNN::first(b\"ab\"));\n}\n";
-
-/// A grader that knows as much of the real one's manners as these tests need.
-const GRADE: &str = r##"//! Given.
-
-use solutionNN as submission;
-
-type Graded = fn(&[u8]) -> usize;
-
-fn main() {
-    let graded: [(&str, Graded); 2] = [
-        ("the_first_counts", submission::first),   // fn(&[u8]) -> usize
-        ("the_second_counts", submission::second), // fn(&[u8]) -> usize
-    ];
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let has = |wanted: &str| arguments.iter().any(|it| it == wanted);
-    let values = ["json", "always", "never"];
-    let filter = arguments.iter().find(|it| !it.starts_with("-") && !values.contains(&it.as_str()));
-    let wanted = |name: &str| filter.is_none_or(|filter| name.contains(filter.as_str()));
-    std::panic::set_hook(Box::new(|_| {}));
-    println!(r#"{{"type":"suite","event":"started","test_count":2}}"#);
-    let mut failed = false;
-    for (name, function) in graded.into_iter().filter(|(name, _)| wanted(name)) {
-        if has("--list") {
-            println!("{name}: test");
-            continue;
-        }
-        let (event, state) = match std::panic::catch_unwind(|| function(b"abc")) {
-            Ok(3) => ("ok", "passed"),
-            Ok(_) => ("failed", "failed"),
-            Err(_) => ("failed", "stub"),
-        };
-        failed |= event == "failed";
-        println!(r#"{{"type":"test","event":"{event}","name":"{name}","state":"{state}"}}"#);
-    }
-    let event = if failed { "failed" } else { "ok" };
-    println!(r#"{{"type":"suite","event":"{event}"}}"#);
-    std::process::exit(if failed { 101 } else { 0 });
-}
-"##;
 
 #[test]
 fn stubs_makes_every_lesson_and_check_agrees() {
@@ -221,14 +67,14 @@ pub fn second(value: &[u8]) -> usize {
             .read("lessons/lesson02-echo/Cargo.toml")
             .contains("name = \"echo\"")
     );
-    let before = course.files();
+    let before = files(&course);
     course.run(&["stubs", "--check"]).assert().success();
     course
         .run(&["stubs"])
         .assert()
         .success()
         .stdout(contains("already"));
-    assert_eq!(course.files(), before);
+    assert_eq!(files(&course), before);
 }
 
 #[test]
@@ -240,7 +86,7 @@ fn stubs_check_names_what_differs_and_writes_nothing() {
     course.write("lessons/lesson02-echo/src/lib.rs.kept-1", "kept\n");
     let with_returns = course.read(LIBRARY).replace('\n', "\r\n");
     course.write(LIBRARY, with_returns);
-    let before = course.files();
+    let before = files(&course);
     course
         .run(&["stubs", "--check"])
         .assert()
@@ -250,7 +96,7 @@ fn stubs_check_names_what_differs_and_writes_nothing() {
         .stdout(contains("lessons/lesson07-old/ has no solution"))
         .stdout(contains("lib.rs").not())
         .stdout(contains("Cargo.toml").not());
-    assert_eq!(course.files(), before);
+    assert_eq!(files(&course), before);
 }
 
 #[test]
@@ -355,7 +201,7 @@ fn reset_gives_a_fresh_stub_and_keeps_every_version_of_the_learner() {
 #[test]
 fn reset_brings_back_what_was_deleted() {
     let course = Course::with_stubs();
-    let before = course.files();
+    let before = files(&course);
     fs::remove_dir_all(course.path("lessons/lesson02-echo")).unwrap();
     fs::remove_file(course.path(LIBRARY)).unwrap();
     course
@@ -364,7 +210,7 @@ fn reset_brings_back_what_was_deleted() {
         .success()
         .stdout(contains(format!("made   {LIBRARY}")));
     course.run(&["reset", "lesson02"]).assert().success();
-    assert_eq!(course.files(), before);
+    assert_eq!(files(&course), before);
 }
 
 #[test]
@@ -531,7 +377,7 @@ fn a_reader_that_goes_away_is_no_error() {
     ] {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_course"))
             .arg("--root")
-            .arg(course.folder.path())
+            .arg(course.path(""))
             .args(arguments)
             .env("CARGO_TARGET_DIR", course.path("target"))
             .stdout(Stdio::piped())

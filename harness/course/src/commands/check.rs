@@ -32,11 +32,7 @@ pub fn check(
         },
     };
     if !course.lesson_dir(lesson).join("Cargo.toml").exists() {
-        screen.complain(format_args!(
-            "{} is missing. `cargo course reset {}` brings it back.",
-            lesson.shown("Cargo.toml"),
-            lesson.number
-        ));
+        screen.complain(missing(lesson));
         return Ok(ExitCode::from(1));
     }
     let success = run(course, lesson, case)?.success();
@@ -56,7 +52,21 @@ pub fn check(
     Ok(ExitCode::from(1))
 }
 
-fn first_not_done<'a>(
+/// What to say where the lesson's folder is not there.
+pub fn missing(lesson: &Lesson) -> String {
+    format!(
+        "{} is missing. `cargo course reset {}` brings it back.",
+        lesson.shown("Cargo.toml"),
+        lesson.number
+    )
+}
+
+/// The lesson that the learner is at.
+///
+/// # Errors
+///
+/// Cargo cannot be started.
+pub fn first_not_done<'a>(
     course: &'a Course,
     screen: &mut Screen,
 ) -> Result<Option<&'a Lesson>, Failure> {
@@ -106,7 +116,7 @@ fn is_there_such_a_case(course: &Course, lesson: &Lesson, case: &str) -> Result<
 }
 
 /// What to say below the compiler's own words.
-fn explanation(lesson: &Lesson, place: Place) -> String {
+pub fn explanation(lesson: &Lesson, place: Place) -> String {
     let library = lesson.shown("src/lib.rs");
     let number = lesson.number;
     match place {

@@ -1,0 +1,82 @@
+//! The pages of the book: what a finding's pointer into them means.
+
+use std::collections::HashMap;
+
+/// A heading of a page in Markdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading<'a> {
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// How many signs it has: 1 for the title.
+    pub level: usize,
+    /// Its text, as it is written.
+    pub text: &'a str,
+    /// What comes behind `#` in a pointer to it.
+    pub anchor: String,
+}
+
+/// The headings of a page, in order. What looks like one within a block of code is none.
+pub fn headings(page: &str) -> Vec<Heading<'_>> {
+    let mut in_code = false;
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut found = Vec::new();
+    for (line, number) in page.lines().zip(1..) {
+        in_code ^= line.trim_start().starts_with("```");
+        let text = line.trim_start_matches('#');
+        let level = line.len() - text.len();
+        if in_code || level == 0 || !text.starts_with(' ') {
+            continue;
+        }
+        let text = text.trim();
+        let mut anchor = anchor(text);
+        let before = seen.entry(anchor.clone()).or_default();
+        if *before > 0 {
+            anchor = format!("{anchor}-{before}");
+        }
+        *before += 1;
+        found.push(Heading {
+            line: number,
+            level,
+            text,
+            anchor,
+        });
+    }
+    found
+}
+
+/// The anchor of a heading, by mdBook's rule, which is GitHub's: the text in lower case, with its spaces as
+/// hyphens and its punctuation left out.
+fn anchor(heading: &str) -> String {
+    heading
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_becomes_its_anchor() {
+        let page = "# Lesson 01 · listen\n\n## TIME_WAIT and SO_REUSEADDR\ntext\n### `bind_to`\n";
+        let anchors: Vec<_> = headings(page).into_iter().map(|it| it.anchor).collect();
+        assert_eq!(
+            anchors,
+            ["lesson-01--listen", "time_wait-and-so_reuseaddr", "bind_to"]
+        );
+    }
+
+    #[test]
+    fn code_has_no_headings_and_a_second_of_one_name_gets_a_number() {
+        let page = "## Host\n```sh\n# tcpdump -i lo\n```\n#HttpOnly_127.0.0.1\n## Host\n";
+        let found: Vec<_> = headings(page)
+            .into_iter()
+            .map(|it| (it.line, it.level, it.anchor))
+            .collect();
+        let expected = [(1, 2, "host".to_owned()), (6, 2, "host-1".to_owned())];
+        assert_eq!(found, expected);
+    }
+}
