@@ -72,7 +72,16 @@ const GRADE_EXAMPLES: &str = "\
 Examples:
   cargo course grade 2 --program 'python3 echo.py'
   cargo course grade 2 --dir ~/inbox/ada/lesson02-echo
-  cargo course grade 2 --all ~/inbox --out ~/grades";
+  cargo course grade 2 --all ~/inbox --out ~/grades
+
+Exit code with --program and --dir:
+  0  every case passes
+  1  one does not, or the submission cannot be built or graded
+  2  the command line makes no sense: no such command, no submission there
+Exit code with --all:
+  0  every submission has a grade, whatever it is; what is no submission is listed as `missing`
+  1  one could not be graded, or a result could not be written; run it again, and only those are graded
+  2  the command line makes no sense";
 
 const XRAY_EXAMPLES: &str = "\
 Examples:
@@ -157,6 +166,10 @@ enum Command {
         whom: grade::Options,
     },
 
+    /// For `grade` itself: runs a program that may do no more than it has to
+    #[command(hide = true)]
+    Contained(grade::contain::Options),
+
     /// Read the book: the chapter of a lesson
     Book {
         /// A lesson's number or name; when left out, the first one that is not done
@@ -202,6 +215,9 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
     if let Some(Command::Completions(options)) = &cli.command {
         return completions::print(options, screen);
     }
+    if let Some(Command::Contained(options)) = &cli.command {
+        return Ok(grade::contain::supervise(options));
+    }
     let course = Course::find(cli.root.as_deref())?;
     let lesson = |wanted: Option<String>| -> Result<Option<&Lesson>, Failure> {
         Ok(wanted.map(|wanted| course.lesson(&wanted)).transpose()?)
@@ -231,8 +247,9 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
         Some(Command::Xray { lesson, case }) => {
             xray::xray(&course, course.lesson(&lesson)?, case.as_deref(), screen)
         }
-        // Done above: it needs no course.
+        // Done above: they need no course.
         Some(Command::Completions(options)) => completions::print(&options, screen),
+        Some(Command::Contained(options)) => Ok(grade::contain::supervise(&options)),
         Some(Command::Stubs(StubsOptions { check: false })) => generate::write(&course, screen),
         Some(Command::Stubs(StubsOptions { check: true })) => generate::compare(&course, screen),
     }
