@@ -79,7 +79,7 @@ pub fn grade(
     screen: &mut Screen,
 ) -> Result<ExitCode, Failure> {
     if let Some(command) = &options.program {
-        return program::grade(course, lesson, command, options.case.as_deref());
+        return program::grade(course, lesson, command, options.case.as_deref(), screen);
     }
     if let Some(folder) = &options.dir {
         return one(course, lesson, folder, options, screen);

@@ -1,13 +1,15 @@
 //! A program in any language, graded by the cases of the lesson's program.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 
 use harness::submission::{AGAIN_VARIABLE, ForeignProgram, PROGRAM_COMMAND_VARIABLE};
+use serde_json::Value;
 
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::grading;
+use crate::screen::Screen;
 
 /// Grades `command` by the cases of the program of `lesson`, or by those with `case` in their names.
 ///
@@ -21,14 +23,36 @@ pub fn grade(
     lesson: &Lesson,
     command: &str,
     case: Option<&str>,
+    screen: &mut Screen,
 ) -> Result<ExitCode, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::Work(format!("cannot tell the current folder: {error}")))?;
     is_a_command(command, &here).map_err(Failure::Usage)?;
     let package = format!("solution{:02}", lesson.number);
-    let mut grader = grading::cargo(course);
-    grader.args(["test", "--quiet", "--package", &package, "--test", "grade"]);
-    grader.args(["--", "--no-fail-fast"]).args(case);
+    screen.busy("Building the grader …");
+    let grader = built_grader(course, &package)?;
+    screen.wipe();
+    let start = |arguments: &[&str]| {
+        let mut command = Command::new(&grader);
+        command
+            .current_dir(course.solution_dir(lesson))
+            .args(arguments)
+            .args(case);
+        command
+    };
+    let failed = |error| Failure::Work(format!("cannot start {}: {error}", grader.display()));
+    if let Some(case) = case {
+        // A solution's grader passes by a filter that fits none of its cases.
+        let output = start(&["--list"]).output().map_err(failed)?;
+        let list = String::from_utf8_lossy(&output.stdout);
+        if !list.lines().any(|line| line.ends_with(": test")) {
+            return Err(Failure::Usage(format!(
+                "no case of lesson {lesson} has `{case}` in its name. `cargo test -p {package} -- --list` \
+                 shows all of them."
+            )));
+        }
+    }
+    let mut grader = start(&["--no-fail-fast"]);
     grader.env(PROGRAM_COMMAND_VARIABLE, command);
     grader.env(
         AGAIN_VARIABLE,
@@ -36,30 +60,35 @@ pub fn grade(
     );
     // Where the command was typed: the words in it may name files from there.
     grader.env("PWD", &here);
-    let status = grader
-        .status()
-        .map_err(|error| Failure::Work(format!("cannot start cargo: {error}")))?;
-    if !status.success() {
-        return Ok(ExitCode::from(1));
-    }
-    match case {
-        Some(case) if !is_a_case(course, &package, case)? => Err(Failure::Usage(format!(
-            "no case of lesson {lesson} has `{case}` in its name. `cargo test -p {package} -- --list` shows all \
-             of them."
-        ))),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    let status = grader.status().map_err(failed)?;
+    Ok(match status.code() {
+        Some(0) => ExitCode::SUCCESS,
+        Some(2) => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
+    })
 }
 
-/// A solution's grader passes by a filter that fits none of its cases.
-fn is_a_case(course: &Course, package: &str, case: &str) -> Result<bool, Failure> {
+/// Has cargo build the grader of `package`, and says where it is.
+fn built_grader(course: &Course, package: &str) -> Result<PathBuf, Failure> {
     let output = grading::cargo(course)
-        .args(["test", "--quiet", "--package", package, "--test", "grade"])
-        .args(["--", "--list", case])
+        .args(["test", "--package", package, "--test", "grade", "--no-run"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .stdin(Stdio::null())
         .output()
         .map_err(|error| Failure::Work(format!("cannot start cargo: {error}")))?;
-    let list = String::from_utf8_lossy(&output.stdout);
-    Ok(list.lines().any(|line| line.ends_with(": test")))
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let executable = stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "grade")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executable.ok_or_else(|| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Failure::Work(format!(
+            "the grader of {package} cannot be built:\n{}",
+            said.trim_end()
+        ))
+    })
 }
 
 /// Whether the shell would find a program to start, from this folder.
