@@ -94,6 +94,15 @@ fn grade_cases(
     if asked.is_empty() && !options.libtest.bench && !many_targets {
         return nothing_matches(&options.libtest, &submission, &all);
     }
+    let is_gradable = |case: &CaseName| submission.not_applicable(case.function).is_none();
+    if !asked.is_empty() && !asked.iter().any(is_gradable) {
+        eprintln!(
+            "None of these cases grades a program; they are about functions. All of them: cargo test -p {} -- \
+             --list",
+            submission.package
+        );
+        return ExitCode::from(USAGE);
+    }
     let plan = Plan {
         submission: &submission,
         cases: &asked,

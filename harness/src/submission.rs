@@ -1,6 +1,6 @@
 //! Who is graded, and where to look in its source.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::finding::Place;
 
@@ -18,6 +18,10 @@ pub struct Submission {
     pub program: Option<PathBuf>,
     /// A command that is graded in place of the program: what [`PROGRAM_COMMAND_VARIABLE`] says.
     pub command: Option<ForeignProgram>,
+    /// The crate's folder as people know it, where what is graded is a copy: what [`SHOWN_VARIABLE`] says.
+    pub shown: Option<PathBuf>,
+    /// What grades a case again once its name is added: what [`AGAIN_VARIABLE`] says.
+    pub again: Option<String>,
 }
 
 /// A program that is no crate of the course: in any language, started by a command line.
@@ -55,6 +59,10 @@ macro_rules! submission {
 pub const SOURCE_VARIABLE: &str = "SOCKETLINGS_SOURCE";
 /// Names the program of a submission that was compiled without one.
 pub const PROGRAM_FILE_VARIABLE: &str = "SOCKETLINGS_PROGRAM_FILE";
+/// Names the folder that people know the crate by, where [`SOURCE_VARIABLE`] names a copy.
+pub const SHOWN_VARIABLE: &str = "SOCKETLINGS_SHOWN";
+/// A command that grades a case again once its name is added, where that is not `cargo test`.
+pub const AGAIN_VARIABLE: &str = "SOCKETLINGS_AGAIN";
 /// A command to grade in place of the lesson's program: `python3 echo.py`.
 pub const PROGRAM_COMMAND_VARIABLE: &str = "SOCKETLINGS_PROGRAM";
 
@@ -71,6 +79,8 @@ impl Submission {
                 .or_else(|| variable(PROGRAM_FILE_VARIABLE)),
             command: std::env::var_os(PROGRAM_COMMAND_VARIABLE)
                 .map(|command| ForeignProgram::new(&command.to_string_lossy())),
+            shown: variable(SHOWN_VARIABLE),
+            again: std::env::var(AGAIN_VARIABLE).ok(),
         }
     }
 
@@ -100,14 +110,15 @@ impl Submission {
             .and_then(|index| u32::try_from(index + 1).ok());
         Place {
             function: Some(function.to_owned()),
-            file: from_the_root(&source),
+            file: self.as_known(&source),
             line,
         }
     }
 
     /// The function around a line of the submission's source, for a panic that names only the line.
     pub fn place_at(&self, file: &str, line: u32) -> Place {
-        let at_hand = self.source.ends_with(file) || std::path::Path::new(file) == self.source;
+        let file = Path::new(file);
+        let at_hand = self.source.ends_with(file) || file == self.source;
         let text = if at_hand {
             std::fs::read(&self.source).unwrap_or_default()
         } else {
@@ -121,9 +132,20 @@ impl Submission {
             .find_map(|line| function_defined_in(line));
         Place {
             function: function.map(str::to_owned),
-            file: from_the_root(std::path::Path::new(file)),
+            file: self.as_known(file),
             line: Some(line),
         }
+    }
+
+    /// A file's path as people know it.
+    fn as_known(&self, path: &Path) -> String {
+        let Some(shown) = &self.shown else {
+            return from_the_root(path);
+        };
+        // From `src/lib.rs` to the crate's folder. The compiler names files from there on.
+        let folder = self.source.ancestors().nth(2).unwrap_or(Path::new(""));
+        let inside = path.strip_prefix(folder).unwrap_or(path);
+        shown.join(inside).display().to_string()
     }
 }
 
@@ -147,7 +169,7 @@ fn function_defined_in(line: &str) -> Option<&str> {
 }
 
 /// A path as one would type it at the workspace's root: from its folder of lessons or solutions on.
-fn from_the_root(path: &std::path::Path) -> String {
+fn from_the_root(path: &Path) -> String {
     let parts: Vec<String> = path
         .components()
         .map(|part| part.as_os_str().to_string_lossy().into_owned())
@@ -190,7 +212,23 @@ mod tests {
 
     #[test]
     fn paths_are_shown_from_the_root_of_the_workspace() {
-        let path = std::path::Path::new("/home/ä b/course/lessons/lesson01-listen/src/lib.rs");
+        let path = Path::new("/home/ä b/course/lessons/lesson01-listen/src/lib.rs");
         assert_eq!(from_the_root(path), "lessons/lesson01-listen/src/lib.rs");
+    }
+
+    #[test]
+    fn a_copy_is_shown_as_what_it_is_a_copy_of() {
+        let submission = Submission {
+            package: "lesson01".to_owned(),
+            source: PathBuf::from("/scratch/1/src/lib.rs"),
+            program: None,
+            command: None,
+            shown: Some(PathBuf::from("inbox/ada")),
+            again: None,
+        };
+        let known = |path| submission.as_known(Path::new(path));
+        assert_eq!(known("/scratch/1/src/main.rs"), "inbox/ada/src/main.rs");
+        assert_eq!(known("src/lib.rs"), "inbox/ada/src/lib.rs");
+        assert_eq!(known("/rustc/library/core.rs"), "/rustc/library/core.rs");
     }
 }

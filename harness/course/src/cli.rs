@@ -77,7 +77,16 @@ const GRADE_EXAMPLES: &str = "\
 Examples:
   cargo course grade 2 --program 'python3 echo.py'
   cargo course grade 2 --dir ~/inbox/ada/lesson02-echo
-  cargo course grade 2 --all ~/inbox --out ~/grades";
+  cargo course grade 2 --all ~/inbox --out ~/grades
+
+Exit code with --program and --dir:
+  0  every case passes
+  1  one does not, or the submission cannot be built or graded
+  2  the command line makes no sense: no such command, no submission there
+Exit code with --all:
+  0  every submission has a grade, whatever it is; what is no submission is listed as `missing`
+  1  one could not be graded, or a result could not be written; run it again, and only those are graded
+  2  the command line makes no sense";
 
 const BOOK_EXAMPLES: &str = "\
 Examples:
@@ -174,6 +183,10 @@ enum Command {
         whom: grade::Options,
     },
 
+    /// For `grade` itself: runs a program that may do no more than it has to
+    #[command(hide = true)]
+    Contained(grade::contain::Options),
+
     /// Read the book: the chapter of a lesson, or another page
     ///
     /// On a terminal the page is shown by the program that PAGER names, or by less. Elsewhere its Markdown is printed:
@@ -230,6 +243,9 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
         let course = Course::find(cli.root.as_deref()).ok();
         return completions::print(options, Cli::command(), course.as_ref(), screen);
     }
+    if let Some(Command::Contained(options)) = &cli.command {
+        return Ok(grade::contain::supervise(options));
+    }
     let course = Course::find(cli.root.as_deref())?;
     let lesson = |wanted: Option<String>| -> Result<Option<&Lesson>, Failure> {
         Ok(wanted.map(|wanted| course.lesson(&wanted)).transpose()?)
@@ -264,8 +280,8 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
             let lesson = course.lesson(&lesson)?;
             xray::xray(&course, lesson, case.as_deref(), package.as_deref(), screen)
         }
-        // Done above: it needs no course.
-        Some(Command::Completions(_)) => Ok(ExitCode::SUCCESS),
+        // Done above: they need no course.
+        Some(Command::Completions(_) | Command::Contained(_)) => Ok(ExitCode::SUCCESS),
         Some(Command::Stubs(StubsOptions { check: false })) => generate::write(&course, screen),
         Some(Command::Stubs(StubsOptions { check: true })) => generate::compare(&course, screen),
     }

@@ -9,7 +9,7 @@ use super::{Out, Page, exhibit, picture};
 use crate::finding::{Finding, Outcome, Place, Verdict};
 use crate::lesson::CaseName;
 use crate::runner::{Plan, Report, Summary};
-use crate::submission::PROGRAM_COMMAND_VARIABLE;
+use crate::submission::{PROGRAM_COMMAND_VARIABLE, Submission};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -177,20 +177,9 @@ impl Explained {
             // Not broken into lines: it is there to be copied.
             self.out.line(&format!("  {FAINT}try  {FAINT:#} {command}"));
         }
-        let again = format!(
-            "cargo test -p {} --test grade {}",
-            plan.submission.package, case.name
-        );
-        match &plan.submission.command {
-            Some(command) => {
-                let command = shlex::try_quote(&command.text).unwrap_or_default();
-                self.labelled(
-                    "again",
-                    &format!("{PROGRAM_COMMAND_VARIABLE}={command} {again}"),
-                );
-            }
-            None => self.labelled("again", &again),
-        }
+        let again = again(plan.submission, case);
+        // Not broken into lines either.
+        self.out.line(&format!("  {FAINT}again{FAINT:#} {again}"));
     }
 
     fn printed(&mut self, printed: &str) {
@@ -224,9 +213,8 @@ impl Explained {
 
 impl Pretty {
     fn all_green(&mut self, plan: &Plan<'_>) {
-        if plan.submission.command.is_none()
-            && let Some(number) = plan.submission.package.strip_prefix("lesson")
-        {
+        let of_the_course = plan.submission.command.is_none() && plan.submission.shown.is_none();
+        if of_the_course && let Some(number) = plan.submission.package.strip_prefix("lesson") {
             let Page { name, .. } = self.explained.page;
             self.explained.out.line("");
             self.explained.out.line(&format!(
@@ -324,6 +312,22 @@ fn result_line(summary: &Summary) -> String {
          0 measured; {filtered_out} filtered out; finished in {:.2}s",
         took.as_secs_f64()
     )
+}
+
+/// The command that grades this case alone.
+fn again(submission: &Submission, case: CaseName) -> String {
+    if let Some(again) = &submission.again {
+        return format!("{again} {}", case.name);
+    }
+    let again = format!(
+        "cargo test -p {} --test grade {}",
+        submission.package, case.name
+    );
+    let Some(command) = &submission.command else {
+        return again;
+    };
+    let command = shlex::try_quote(&command.text).unwrap_or_default();
+    format!("{PROGRAM_COMMAND_VARIABLE}={command} {again}")
 }
 
 fn took(outcome: &Outcome) -> String {
