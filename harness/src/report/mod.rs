@@ -2,7 +2,7 @@
 
 mod exhibit;
 pub mod json;
-mod picture;
+pub mod picture;
 pub mod terminal;
 
 use std::cell::RefCell;

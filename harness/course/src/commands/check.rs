@@ -32,11 +32,7 @@ pub fn check(
         },
     };
     if !course.lesson_dir(lesson).join("Cargo.toml").exists() {
-        screen.complain(format_args!(
-            "{} is missing. `cargo course reset {}` brings it back.",
-            lesson.shown("Cargo.toml"),
-            lesson.number
-        ));
+        screen.complain(missing(lesson));
         return Ok(ExitCode::from(1));
     }
     let success = run(course, lesson, case)?.success();
@@ -105,8 +101,17 @@ fn is_there_such_a_case(course: &Course, lesson: &Lesson, case: &str) -> Result<
     )))
 }
 
+/// What to say of a lesson whose files are not there.
+pub fn missing(lesson: &Lesson) -> String {
+    format!(
+        "{} is missing. `cargo course reset {}` brings it back.",
+        lesson.shown("Cargo.toml"),
+        lesson.number
+    )
+}
+
 /// What to say below the compiler's own words.
-fn explanation(lesson: &Lesson, place: Place) -> String {
+pub fn explanation(lesson: &Lesson, place: Place) -> String {
     let library = lesson.shown("src/lib.rs");
     let number = lesson.number;
     match place {
