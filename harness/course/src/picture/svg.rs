@@ -7,10 +7,10 @@
 
 use std::fmt::Write as _;
 
-use harness::report::picture::{LABEL, Shown, Step, YOUR_SIDE, shorten, steps, wrap};
+use harness::report::picture::{LABEL, Shown, Step, YOUR_SIDE, shorten, steps};
 use harness::trace::{Direction, Signal, Trace, hex};
 
-use crate::markup::escape;
+use crate::markup::{escape, visible};
 
 /// How the picture looks, in light and in dark: for the page that it stands in. One that stands alone has it in
 /// itself.
@@ -396,16 +396,359 @@ fn letters(width: usize) -> usize {
 
 /// Breaks `text` at spaces, and within words that are longer than a line.
 fn lines(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
     // An escape takes several places, so that it is made before lines are.
-    let text = crate::markup::visible(text).replace(['\n', '\t'], " ");
-    let mut broken = Vec::new();
-    for line in wrap(&text, width) {
-        let letters: Vec<char> = line.chars().collect();
-        broken.extend(
-            letters
-                .chunks(width.max(1))
-                .map(|part| part.iter().collect()),
+    for word in visible(text).split_whitespace() {
+        let mut room = width.saturating_sub(last(&mut lines).chars().count());
+        if room < width {
+            if room > word.chars().count() || (room > 1 && word.chars().count() > width) {
+                last(&mut lines).push(' ');
+                room -= 1;
+            } else {
+                lines.push(String::new());
+                room = width;
+            }
+        }
+        for letter in word.chars() {
+            if room == 0 {
+                lines.push(String::new());
+                room = width;
+            }
+            last(&mut lines).push(letter);
+            room -= 1;
+        }
+    }
+    lines
+}
+
+fn last(lines: &mut [String]) -> &mut String {
+    lines.last_mut().expect("there is always a line")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use harness::trace::{Event, What};
+    use quick_xml::Reader;
+    use quick_xml::events::Event as Xml;
+
+    use super::*;
+
+    fn event(ms: u64, what: What) -> Event {
+        Event {
+            at: Duration::from_millis(ms),
+            what,
+            remark: None,
+        }
+    }
+
+    fn wire(ms: u64, direction: Direction, signal: Signal) -> Event {
+        let peer = "client".to_owned();
+        event(
+            ms,
+            What::Wire {
+                peer,
+                direction,
+                signal,
+            },
+        )
+    }
+
+    fn call(ms: u64, call: &str, gave: Option<(&str, u64)>) -> Event {
+        let call = call.to_owned();
+        let gave = gave.map(|(gave, ms)| (gave.to_owned(), Duration::from_millis(ms)));
+        event(ms, What::Call { call, gave })
+    }
+
+    fn picture<'a>(trace: &'a Trace, title: &'a str) -> Picture<'a> {
+        Picture {
+            trace,
+            title,
+            description: None,
+            peer: None,
+            submission: None,
+            times: true,
+        }
+    }
+
+    /// The texts of a picture, each with the name of its element, which an XML parser found.
+    fn texts(svg: &str) -> Vec<(String, String)> {
+        let mut reader = Reader::from_str(svg);
+        let mut open: Vec<String> = Vec::new();
+        let mut texts: Vec<(String, String)> = Vec::new();
+        loop {
+            let event = reader
+                .read_event()
+                .unwrap_or_else(|error| panic!("{error}: {svg}"));
+            let piece = match &event {
+                Xml::Start(tag) | Xml::Empty(tag) => {
+                    tag.attributes()
+                        .for_each(|it| _ = it.expect("an attribute"));
+                    let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
+                    if matches!(event, Xml::Start(_)) {
+                        texts.push((name.clone(), String::new()));
+                        open.push(name);
+                    }
+                    continue;
+                }
+                Xml::End(_) => {
+                    open.pop();
+                    continue;
+                }
+                Xml::Text(text) => text.decode().unwrap().into_owned(),
+                Xml::GeneralRef(name) => match name.decode().unwrap().as_ref() {
+                    "lt" => "<".to_owned(),
+                    "gt" => ">".to_owned(),
+                    "amp" => "&".to_owned(),
+                    "quot" => "\"".to_owned(),
+                    "#39" => "'".to_owned(),
+                    other => panic!("&{other};"),
+                },
+                Xml::Eof => break,
+                _ => continue,
+            };
+            if let (Some(name), Some(last)) = (open.last(), texts.last_mut())
+                && *name == last.0
+            {
+                last.1.push_str(&piece);
+            }
+        }
+        assert!(open.is_empty(), "{open:?} in {svg}");
+        let allowed = |c: char| !c.is_control() || c == '\n';
+        assert!(svg.chars().all(allowed), "{svg}");
+        texts
+    }
+
+    fn of(svg: &str, name: &str) -> Vec<String> {
+        let texts = texts(svg).into_iter();
+        texts.filter(|it| it.0 == name).map(|it| it.1).collect()
+    }
+
+    #[test]
+    fn every_kind_of_event_is_drawn_and_told() {
+        use Direction::{ToPeer, ToSubmission};
+        let fact = |asked: &str, answer: &str| What::Fact {
+            asked: asked.to_owned(),
+            answer: answer.to_owned(),
+        };
+        let mut trace = Trace {
+            events: vec![
+                wire(0, ToSubmission, Signal::Connected),
+                call(1, "echo(stream)", Some(("Ok", 8))),
+                wire(2, ToSubmission, Signal::bytes(b"lo\r\n")),
+                wire(3, ToPeer, Signal::bytes(&[0xff, 0])),
+                wire(4, ToPeer, Signal::Fin),
+                wire(5, ToSubmission, Signal::Reset),
+                wire(6, ToSubmission, Signal::Refused),
+                wire(7, ToPeer, Signal::Silence),
+                event(9, fact("its type", "stream")),
+                event(10, fact("it hung up", "")),
+                call(11, "stop()", None),
+            ],
+        };
+        trace.events[3].remark = Some("expected \"lo\"".to_owned());
+        let svg = picture(&trace, "a title").within_a_page("id");
+        assert_eq!(of(&svg, "title"), ["a title"]);
+        let told = "\
+client to your side: connect.
+echo(stream).
+client to your side: \"lo\\r\\n\".
+your side to client: ff 00 (2 bytes); expected \"lo\".
+your side to client: FIN.
+client to your side: RST.
+client to your side: refused.
+(nothing).
+echo gave Ok.
+its type: stream.
+it hung up.
+stop().
+";
+        assert_eq!(of(&svg, "desc"), [told]);
+        let drawn = of(&svg, "text");
+        let without_times = drawn.iter().filter(|text| !text.ends_with(" ms"));
+        assert_eq!(
+            without_times.collect::<Vec<_>>(),
+            [
+                "client",
+                "your side",
+                "connect",
+                "echo(stream)",
+                "\"lo\\r\\n\"",
+                "ff 00 (2 bytes)",
+                "expected \"lo\"",
+                "FIN",
+                "RST",
+                "refused",
+                "(nothing)",
+                "echo gave Ok",
+                "its type: stream",
+                "it hung up",
+                "stop()",
+            ]
+        );
+        assert!(
+            svg.contains(" aria-labelledby=\"id-t\" aria-describedby=\"id-d\""),
+            "{svg}"
         );
     }
-    broken
+
+    #[test]
+    fn an_arrow_points_to_whom_it_goes() {
+        let trace = |direction| Trace {
+            events: vec![wire(0, direction, Signal::Fin)],
+        };
+        let to_submission = trace(Direction::ToSubmission);
+        let to_peer = trace(Direction::ToPeer);
+        let there = picture(&to_submission, "").within_a_page("a");
+        let back = picture(&to_peer, "").within_a_page("a");
+        assert!(there.contains("H291m-7-4 7 4-7 4"), "{there}");
+        assert!(back.contains("H13m7-4-7 4 7 4"), "{back}");
+    }
+
+    #[test]
+    fn calls_alone_have_no_wire() {
+        let trace = Trace {
+            events: vec![call(0, "open()", Some(("a socket", 1)))],
+        };
+        let svg = picture(&trace, "").within_a_page("a");
+        assert_eq!(
+            of(&svg, "text"),
+            ["your side", "0.0 ms", "open() gave a socket"]
+        );
+    }
+
+    #[test]
+    fn a_picture_without_times_is_the_same_each_time() {
+        let trace = |ms| Trace {
+            events: vec![
+                wire(ms, Direction::ToSubmission, Signal::Connected),
+                call(2 * ms, "echo(stream)", None),
+            ],
+        };
+        let (one, other) = (trace(1), trace(20));
+        let draw = |trace| {
+            let times = false;
+            Picture {
+                times,
+                ..picture(trace, "")
+            }
+            .standing_alone()
+        };
+        assert_eq!(draw(&one), draw(&other));
+        assert!(!draw(&one).contains(" ms"));
+        assert_ne!(
+            picture(&one, "").standing_alone(),
+            picture(&other, "").standing_alone()
+        );
+    }
+
+    #[test]
+    fn what_was_recorded_is_no_markup_and_is_seen() {
+        let hostile = "</svg><script>alert(1)</script>\u{0}\u{1b}[2J\u{202e}&'\"\n\u{ffff}";
+        let seen = "</svg><script>alert(1)</script>\\u{0}\\u{1b}[2J\\u{202e}&'\"";
+        let mut trace = Trace {
+            events: vec![
+                wire(
+                    0,
+                    Direction::ToPeer,
+                    Signal::bytes(b"</text><script>&amp;]]>"),
+                ),
+                call(1, hostile, Some((hostile, 2))),
+            ],
+        };
+        trace.events[0].remark = Some(hostile.to_owned());
+        let drawn = Picture {
+            peer: Some(hostile),
+            submission: Some(hostile),
+            description: Some(hostile),
+            ..picture(&trace, hostile)
+        };
+        for svg in [drawn.standing_alone(), drawn.within_a_page(hostile)] {
+            assert!(!svg.contains("<script"), "{svg}");
+            assert!(of(&svg, "title")[0].starts_with(seen), "{svg}");
+            assert!(of(&svg, "desc")[0].starts_with(seen), "{svg}");
+            assert!(
+                of(&svg, "text").contains(&"\"</text><script>&amp;]]>\"".to_owned()),
+                "{svg}"
+            );
+            let joined = of(&svg, "text").concat().replace(' ', "");
+            assert!(
+                joined.contains("gave</svg><script>alert(1)</script>\\u{0}"),
+                "{joined}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_trace_keeps_its_beginning_and_its_end() {
+        let calls = |count: u64| Trace {
+            events: (0..count)
+                .map(|n| call(n, &format!("call_{n}()"), None))
+                .collect(),
+        };
+        let shown = |trace: &Trace| {
+            let svg = Picture {
+                times: false,
+                ..picture(trace, "")
+            }
+            .within_a_page("a");
+            of(&svg, "text").split_off(1)
+        };
+        assert_eq!(shown(&calls(14)).len(), 14);
+        let shown = shown(&calls(3000));
+        assert_eq!(shown.len(), 14);
+        assert_eq!(shown[3..6], ["call_3()", "2987 more steps", "call_2991()"]);
+        assert_eq!(shown[13], "call_2999()");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_can_be_had_in_full() {
+        let long = format!("echo({})", "x".repeat(1000));
+        let trace = Trace {
+            events: vec![
+                call(0, &long, None),
+                wire(1, Direction::ToPeer, Signal::bytes(&[b'y'; 100])),
+            ],
+        };
+        let svg = picture(&trace, "").within_a_page("a");
+        let titles = of(&svg, "title");
+        assert_eq!(titles[1], long);
+        assert_eq!(titles[2], format!("\"{}\" (100 bytes)", "y".repeat(100)));
+        let longest = of(&svg, "text")
+            .iter()
+            .map(|text| text.chars().count())
+            .max();
+        assert!(longest <= Some(LABEL.max(letters(WIDTH))), "{svg}");
+        assert!(svg.len() < 6000, "{}", svg.len());
+    }
+
+    #[test]
+    fn lines_are_no_longer_than_there_is_room() {
+        assert_eq!(lines("one two three", 7), ["one two", "three"]);
+        assert_eq!(lines("a bcdefghijk l", 5), ["a bcd", "efghi", "jk l"]);
+        assert_eq!(lines("abcdefg", 3), ["abc", "def", "g"]);
+        assert_eq!(lines("", 3), [""]);
+        for width in 1..20 {
+            let lines = lines(
+                "GET http://example.com/a/long/path with words, and more",
+                width,
+            );
+            assert!(
+                lines.iter().all(|line| line.chars().count() <= width),
+                "{lines:?}"
+            );
+            let letters = lines.concat().replace(' ', "");
+            assert_eq!(
+                letters,
+                "GEThttp://example.com/a/long/pathwithwords,andmore"
+            );
+        }
+    }
+
+    #[test]
+    fn the_style_is_the_same_in_xml_and_in_html() {
+        assert!(!STYLE.contains(['<', '&']));
+    }
 }

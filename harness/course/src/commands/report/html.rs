@@ -2,7 +2,8 @@
 //! small as a phone's, and for paper.
 //!
 //! Most of what is on it was written by somebody else: names, what a submission printed, bytes from a wire. None of
-//! it is taken for markup, see [`crate::markup`], and the page forbids itself everything but its style.
+//! it is taken for markup, see [`crate::markup`], and the page forbids itself everything but its style. It is XML, too:
+//! a parser that forgives nothing can tell whether something got through.
 
 use std::fmt::Write as _;
 
@@ -61,11 +62,11 @@ impl Page {
         let picture = svg::STYLE;
         _ = write!(
             self.html,
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <meta name=\"referrer\" content=\"no-referrer\">\n\
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"/>\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+             <meta name=\"color-scheme\" content=\"light dark\"/>\n\
+             <meta name=\"referrer\" content=\"no-referrer\"/>\n\
              <title>Socketlings: report</title>\n<style>\n{STYLE}{picture}</style>\n</head>\n<body>\n<main>\n"
         );
     }
@@ -123,7 +124,7 @@ impl Page {
     fn trouble(&mut self, lesson: &Lesson, graded: &Graded, state: &State) {
         if let Some(reason) = trouble(lesson, state) {
             for line in reason.lines() {
-                _ = writeln!(self.html, "<p>{}</p>", escape(line));
+                _ = writeln!(self.html, "<p>{}</p>", prose(line));
             }
         }
         for error in &graded.errors {
@@ -134,7 +135,7 @@ impl Page {
     fn group(&mut self, lesson: &Lesson, verdict: Verdict, title: &str, cases: &[&Case]) {
         let Some(first) = cases.first() else { return };
         let open = if verdict == Verdict::Failed {
-            " open"
+            " open=\"\""
         } else {
             ""
         };
@@ -156,7 +157,7 @@ impl Page {
 
     fn case(&mut self, lesson: &Lesson, case: &Case) {
         let (open, mark) = match case.verdict {
-            Verdict::Failed => (" open", "✗"),
+            Verdict::Failed => (" open=\"\"", "✗"),
             Verdict::Passed => ("", "✓"),
             Verdict::Stub => ("", "○"),
             Verdict::Skipped | Verdict::Waiting => ("", "·"),
@@ -205,36 +206,31 @@ impl Page {
             read,
             ..
         } = finding;
-        _ = writeln!(self.html, "<p><strong>{}</strong></p>", escape(observed));
+        _ = writeln!(self.html, "<p><strong>{}</strong></p>", prose(observed));
         self.picture(lesson, case, trace);
         if let Some(exhibit) = exhibit {
             self.exhibit(exhibit);
         }
         self.printed(&case.printed, PRINTED);
         self.html.push_str("<dl>\n");
-        self.labelled("why", "", why);
-        self.labelled("fix", "", fix);
-        self.labelled("read", "code", read);
-        self.labelled("more", "code", &format!("book/src/when-it-fails.md#{id}"));
+        self.labelled("why", &prose(why));
+        self.labelled("fix", &prose(fix));
+        self.labelled("read", &code(read));
+        self.labelled("more", &code(&format!("book/src/when-it-fails.md#{id}")));
         if let Some(command) = by_hand {
-            self.labelled("try", "code", command);
+            self.labelled("try", &code(command));
         }
         let again = format!(
             "cargo test -p {} --test grade {}",
             lesson.package(),
             case.name
         );
-        self.labelled("again", "code", &again);
+        self.labelled("again", &code(&again));
         self.html.push_str("</dl>\n");
     }
 
-    fn labelled(&mut self, label: &str, tag: &str, text: &str) {
-        let text = escape(text);
-        let text = match tag {
-            "" => text,
-            tag => format!("<{tag}>{text}</{tag}>"),
-        };
-        _ = writeln!(self.html, "<dt>{label}</dt><dd>{text}</dd>");
+    fn labelled(&mut self, label: &str, html: &str) {
+        _ = writeln!(self.html, "<dt>{label}</dt><dd>{html}</dd>");
     }
 
     fn picture(&mut self, lesson: &Lesson, case: &Case, trace: &Trace) {
@@ -297,6 +293,27 @@ impl Page {
             _ = writeln!(self.html, "<pre>{}</pre>", escape(case.rendered.trim_end()));
         }
     }
+}
+
+/// Text in which names of code stand between backticks.
+fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        // One of them has no other half.
+        return escape(text);
+    }
+    let shown = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| match index % 2 {
+            0 => escape(part),
+            _ => code(part),
+        });
+    shown.collect()
+}
+
+fn code(text: &str) -> String {
+    format!("<code>{}</code>", escape(text))
 }
 
 /// Bytes as the grader's page shows them.
