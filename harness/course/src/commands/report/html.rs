@@ -77,15 +77,24 @@ impl Page {
             .iter()
             .filter(|(_, graded)| graded.state().is_done())
             .count();
-        let passed: usize = lessons.iter().map(|(_, graded)| graded.passed()).sum();
+        let count = |verdict| -> usize {
+            let counts = lessons.iter().map(|(_, graded)| graded.count(verdict));
+            counts.sum()
+        };
         let cases: usize = lessons.iter().map(|(_, graded)| graded.cases.len()).sum();
+        let (passed, skipped) = (count(Verdict::Passed), count(Verdict::Skipped));
+        let possible = cases - skipped;
+        let elsewhere = match skipped {
+            0 => String::new(),
+            skipped => format!(", {skipped} cannot run here"),
+        };
         let machine = report.when.format("%Y-%m-%dT%H:%M:%SZ");
         let people = report.when.format("%Y-%m-%d, %H:%M UTC");
         _ = write!(
             self.html,
             "<header>\n<h1>Socketlings: report</h1>\n\
              <p class=\"faint\"><time datetime=\"{machine}\">{people}</time></p>\n\
-             <p>{done} of {} lessons done, {passed} of {cases} cases pass.</p>\n</header>\n\
+             <p>{done} of {} lessons done, {passed} of {possible} cases pass{elsewhere}.</p>\n</header>\n\
              <nav aria-label=\"Lessons\">\n<ul>\n",
             lessons.len()
         );
@@ -122,7 +131,10 @@ impl Page {
 
     /// Why there is no verdict on the lesson, with the compiler's words.
     fn trouble(&mut self, lesson: &Lesson, graded: &Graded, state: &State) {
-        if let Some(reason) = trouble(lesson, state) {
+        // The reason of an unknown state is said with the state.
+        if let Some(reason) = trouble(lesson, state)
+            && !matches!(state, State::Unknown(_))
+        {
             for line in reason.lines() {
                 _ = writeln!(self.html, "<p>{}</p>", prose(line));
             }
@@ -134,6 +146,10 @@ impl Page {
 
     fn group(&mut self, lesson: &Lesson, verdict: Verdict, title: &str, cases: &[&Case]) {
         let Some(first) = cases.first() else { return };
+        if verdict == Verdict::Stub {
+            // One place to start is enough, however many functions are still to be written.
+            self.rendered(first);
+        }
         let open = if verdict == Verdict::Failed {
             " open=\"\""
         } else {
@@ -149,10 +165,6 @@ impl Page {
             self.case(lesson, case);
         }
         self.html.push_str("</details>\n");
-        if verdict == Verdict::Stub {
-            // One place to start is enough, however many functions are still to be written.
-            self.rendered(first);
-        }
     }
 
     fn case(&mut self, lesson: &Lesson, case: &Case) {
@@ -289,8 +301,12 @@ impl Page {
     }
 
     fn rendered(&mut self, case: &Case) {
-        if !case.rendered.trim().is_empty() {
-            _ = writeln!(self.html, "<pre>{}</pre>", escape(case.rendered.trim_end()));
+        // On the terminal all of it is indented.
+        let lines = case.rendered.lines();
+        let lines = lines.map(|line| line.strip_prefix("  ").unwrap_or(line));
+        let rendered = lines.collect::<Vec<_>>().join("\n");
+        if !rendered.trim().is_empty() {
+            _ = writeln!(self.html, "<pre>{}</pre>", escape(rendered.trim_end()));
         }
     }
 }
