@@ -140,7 +140,9 @@ impl Page {
             }
         }
         for error in &graded.errors {
-            _ = writeln!(self.html, "<pre>{}</pre>", escape(error.trim_end()));
+            let error = escape(error.trim_end());
+            // It points from line to line, so that none may be broken; who has no mouse can scroll it, too.
+            _ = writeln!(self.html, "<pre class=\"unbroken\" tabindex=\"0\">{error}</pre>");
         }
     }
 
