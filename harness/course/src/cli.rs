@@ -71,7 +71,17 @@ const REPORT_EXAMPLES: &str = "\
 Examples:
   cargo course report --html -o report.html
   cargo course report --junit -o junit.xml
-  cargo course report --json | jq '.lessons[].state'";
+  cargo course report --json | jq '.lessons[].state'
+
+The JSON is one object: `format`, `version`, `when`, and `lessons`, each with `number`, `name`, `package`,
+`state` (missing, does-not-compile, stub, started, done or unknown), `reason`, the counts `passed`, `failed`,
+`stubs` and `skipped`, the compiler's `errors`, and `cases`. A case has `name`, `function`, `state` (passed,
+failed, stub or skipped), `seconds`, `reason`, `printed`, `rendered`, `finding` and `record`.
+
+Exit code:
+  0  the report was made, whatever it says of the lessons
+  1  it could not be made
+  2  the command line makes no sense";
 
 const GRADE_EXAMPLES: &str = "\
 Examples:
@@ -171,6 +181,8 @@ enum Command {
     },
 
     /// Report on all lessons: each case, what went over the wire, what was printed
+    ///
+    /// Every lesson is graded anew, with all its cases.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(report::Options),
 

@@ -9,6 +9,8 @@
 //! | [`progress`] | what is remembered from one start to the next |
 //! | [`stubs`] | how a solution becomes a stub: text in, text out |
 //! | [`files`] | writing so that nothing is lost |
+//! | [`picture`] | draws what the grader recorded |
+//! | [`markup`] | text of others, made fit for XML and HTML |
 //! | [`failure`] | why a command failed, and its exit code |
 //! | [`screen`] | what reaches the terminal |
 //!
@@ -21,6 +23,8 @@ mod course;
 mod failure;
 mod files;
 mod grading;
+mod markup;
+mod picture;
 mod progress;
 mod screen;
 mod stubs;

@@ -7,7 +7,7 @@ use crate::trace::{Direction, Event, Signal, Trace, What, hex};
 /// The length of an arrow.
 const ARROW: usize = 39;
 /// How long a text on an arrow may be.
-const LABEL: usize = 32;
+pub const LABEL: usize = 32;
 /// How long a call or an answer may be.
 const TEXT: usize = 72;
 /// How wide the first column of a list may be; what is longer has a line of its own.
@@ -90,74 +90,50 @@ fn list(events: &[Event], skipped: usize) -> Vec<String> {
     lines
 }
 
-/// A line of a picture: when, the arrow, and what stands beside it.
-struct Row<'a> {
-    at: Duration,
-    arrow: String,
-    beside: String,
-    remark: &'a str,
+/// What a picture of the wire shows, one below the other: what crossed it, and what was called and found out
+/// meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Steps<'a> {
+    /// What the grader's side is called.
+    pub peer: &'a str,
+    /// Did anything cross the wire, or was it at least waited for?
+    pub wire: bool,
+    /// In the order in which they happened.
+    pub steps: Vec<Step<'a>>,
 }
 
-/// Every event with its row; a call has two where something happened before it returned.
-fn rows<'a>(events: &'a [Event], several: bool) -> Vec<Row<'a>> {
-    let blank = || " ".repeat(ARROW);
-    let mut rows: Vec<Row<'a>> = Vec::new();
-    for (index, event) in events.iter().enumerate() {
-        let mut later = None;
-        let (arrow, beside) = match &event.what {
-            What::Wire {
-                peer,
-                direction,
-                signal,
-            } => {
-                let label = label(signal);
-                let label = if several {
-                    format!("{peer}: {label}")
-                } else {
-                    label
-                };
-                (arrow(*direction, signal, &label), String::new())
-            }
-            What::Call {
-                call,
-                gave: Some((gave, at)),
-            } => {
-                let next = events.get(index + 1);
-                if next.is_some_and(|next| next.at < *at) {
-                    let function = call.split('(').next().unwrap_or(call);
-                    later = Some((*at, format!("{function} gave {gave}")));
-                    (blank(), call.clone())
-                } else {
-                    (blank(), format!("{call} gave {gave}"))
-                }
-            }
-            What::Call { call, gave: None } => (blank(), call.clone()),
-            What::Fact { asked, answer } if answer.is_empty() => (blank(), asked.clone()),
-            What::Fact { asked, answer } => (blank(), format!("{asked}: {answer}")),
-        };
-        let remark = event.remark.as_deref().unwrap_or("");
-        let remark_now = if later.is_some() { "" } else { remark };
-        rows.push(Row {
-            at: event.at,
-            arrow,
-            beside,
-            remark: remark_now,
-        });
-        if let Some((at, beside)) = later {
-            rows.push(Row {
-                at,
-                arrow: blank(),
-                beside,
-                remark,
-            });
-        }
-    }
-    // A stable sort: what happened at the same time stays in the order in which it was recorded.
-    rows.sort_by_key(|row| row.at);
-    rows
+/// A row of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// Since the attempt began.
+    pub at: Duration,
+    /// What happened.
+    pub shown: Shown<'a>,
+    /// What should have happened instead; may be empty.
+    pub remark: &'a str,
 }
 
-fn wire(events: &[Event], skipped: usize) -> Vec<String> {
+/// What happened in a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown<'a> {
+    /// Something on the wire.
+    Arrow {
+        /// Which way.
+        direction: Direction,
+        /// What.
+        signal: &'a Signal,
+        /// The same in a few words; with the name of the peer where there are several.
+        label: String,
+    },
+    /// A call, what it gave, or a fact.
+    Note(String),
+}
+
+/// What the submission's side is called.
+pub const YOUR_SIDE: &str = "your side";
+
+/// Every event as a step; a call is two where something happened before it returned.
+pub fn steps(events: &[Event]) -> Steps<'_> {
     let mut peers: Vec<&str> = Vec::new();
     for event in events {
         if let What::Wire { peer, .. } = &event.what
@@ -167,20 +143,82 @@ fn wire(events: &[Event], skipped: usize) -> Vec<String> {
         }
     }
     let several = peers.len() > 1;
-    let left = if several {
-        "clients"
-    } else {
-        peers.first().copied().unwrap_or("client")
-    };
-    let head = format!("{left:<40} your side");
+    let mut steps: Vec<Step<'_>> = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        let mut later = None;
+        let shown = match &event.what {
+            What::Wire {
+                peer,
+                direction,
+                signal,
+            } => {
+                let label = label(signal);
+                Shown::Arrow {
+                    direction: *direction,
+                    signal,
+                    label: if several {
+                        format!("{peer}: {label}")
+                    } else {
+                        label
+                    },
+                }
+            }
+            What::Call {
+                call,
+                gave: Some((gave, at)),
+            } => {
+                let next = events.get(index + 1);
+                if next.is_some_and(|next| next.at < *at) {
+                    let function = call.split('(').next().unwrap_or(call);
+                    later = Some((*at, Shown::Note(format!("{function} gave {gave}"))));
+                    Shown::Note(call.clone())
+                } else {
+                    Shown::Note(format!("{call} gave {gave}"))
+                }
+            }
+            What::Call { call, gave: None } => Shown::Note(call.clone()),
+            What::Fact { asked, answer } if answer.is_empty() => Shown::Note(asked.clone()),
+            What::Fact { asked, answer } => Shown::Note(format!("{asked}: {answer}")),
+        };
+        let remark = event.remark.as_deref().unwrap_or("");
+        steps.push(Step {
+            at: event.at,
+            shown,
+            remark: if later.is_some() { "" } else { remark },
+        });
+        steps.extend(later.map(|(at, shown)| Step { at, shown, remark }));
+    }
+    // A stable sort: what happened at the same time stays in the order in which it was recorded.
+    steps.sort_by_key(|step| step.at);
+    Steps {
+        peer: if several {
+            "clients"
+        } else {
+            peers.first().copied().unwrap_or("client")
+        },
+        wire: !peers.is_empty(),
+        steps,
+    }
+}
+
+fn wire(events: &[Event], skipped: usize) -> Vec<String> {
+    let Steps { peer, steps, .. } = steps(events);
+    let head = format!("{peer:<40} {YOUR_SIDE}");
     let mut lines: Vec<String> = earlier(skipped).into_iter().chain([head]).collect();
     let blank = " ".repeat(ARROW);
-    for row in rows(events, several) {
-        let ms = row.at.as_secs_f64() * 1000.0;
-        let mut texts = wrap(&shorten(&row.beside, TEXT), BESIDE);
-        texts.extend(wrap(&shorten(row.remark, TEXT), BESIDE));
+    for Step { at, shown, remark } in steps {
+        let (arrow, beside) = match shown {
+            Shown::Arrow {
+                direction,
+                signal,
+                label,
+            } => (arrow(direction, signal, &label), String::new()),
+            Shown::Note(note) => (blank.clone(), note),
+        };
+        let ms = at.as_secs_f64() * 1000.0;
+        let mut texts = wrap(&shorten(&beside, TEXT), BESIDE);
+        texts.extend(wrap(&shorten(remark, TEXT), BESIDE));
         let first = texts.first().map_or("", String::as_str);
-        let arrow = &row.arrow;
         let line = format!("  │ {arrow} │ {ms:>6.1} ms  {first}");
         lines.push(line.trim_end().to_owned());
         for text in texts.iter().skip(1) {

@@ -1,0 +1,3 @@
+//! Pictures of what the grader recorded.
+
+pub mod svg;
