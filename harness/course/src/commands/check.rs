@@ -106,7 +106,7 @@ fn is_there_such_a_case(course: &Course, lesson: &Lesson, case: &str) -> Result<
 }
 
 /// What to say below the compiler's own words.
-fn explanation(lesson: &Lesson, place: Place) -> String {
+pub fn explanation(lesson: &Lesson, place: Place) -> String {
     let library = lesson.shown("src/lib.rs");
     let number = lesson.number;
     match place {
