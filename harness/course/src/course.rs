@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder of the course, and its lessons in order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Course {
     root: PathBuf,
     pub lessons: Vec<Lesson>,

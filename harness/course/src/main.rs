@@ -32,6 +32,10 @@ mod stubs;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if let Some(code) = commands::watch::guard::work() {
+        return code;
+    }
     let mut screen = screen::Screen::new();
     let code = cli::run(&mut screen).unwrap_or_else(|failure| {
         screen.complain(format_args!("course: {failure}"));

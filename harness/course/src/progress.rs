@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::course::{Course, Lesson};
 use crate::files;
-use crate::grading::{Case, Graded};
+use crate::grading::{Case, Graded, Verdict};
 
 /// What the shape of the file is called; one with another shape is as good as none.
 const VERSION: u32 = 1;
@@ -36,6 +36,9 @@ pub struct Progress {
     pub hints: BTreeMap<String, usize>,
     /// By the lesson's package.
     graded: BTreeMap<String, Remembered>,
+    /// The same, up to the first case that was not passed: enough to say what comes next, and not how many pass.
+    #[serde(default)]
+    found: BTreeMap<String, Remembered>,
     #[serde(skip)]
     path: PathBuf,
 }
@@ -81,9 +84,20 @@ impl Progress {
         Some(&self.graded.get(&lesson.package())?.graded)
     }
 
+    /// How the lesson was graded when its fingerprint was this, be it only up to the first case that was not
+    /// passed.
+    pub fn found(&self, lesson: &Lesson, fingerprint: u64) -> Option<&Graded> {
+        let package = lesson.package();
+        let known = [self.found.get(&package), self.graded.get(&package)];
+        let remembered = known.into_iter().flatten();
+        let mut fitting = remembered.filter(|it| it.fingerprint == fingerprint);
+        Some(&fitting.next()?.graded)
+    }
+
     /// Forgets how the lesson was graded.
     pub fn forget(&mut self, lesson: &Lesson) {
         self.graded.remove(&lesson.package());
+        self.found.remove(&lesson.package());
     }
 
     /// Remembers how the lesson was graded when its fingerprint was this: all of its cases, with no records.
@@ -104,6 +118,26 @@ impl Progress {
             graded,
         };
         self.graded.insert(lesson.package(), remembered);
+        self.found.remove(&lesson.package());
+    }
+
+    /// Remembers how the lesson was graded up to its first case that is not passed. Where no case waits behind
+    /// that one, these were all.
+    pub fn remember_found(&mut self, lesson: &Lesson, fingerprint: u64, graded: Graded) {
+        if graded.count(Verdict::Waiting) == 0 {
+            return self.remember(lesson, fingerprint, graded);
+        }
+        // What was seen now counts.
+        let package = lesson.package();
+        let known = self.graded.get(&package);
+        if known.is_some_and(|it| it.fingerprint == fingerprint && it.graded.state().is_done()) {
+            self.graded.remove(&package);
+        }
+        let remembered = Remembered {
+            fingerprint,
+            graded,
+        };
+        self.found.insert(package, remembered);
     }
 }
 
@@ -132,6 +166,19 @@ pub fn fingerprint(course: &Course, lesson: &Lesson) -> u64 {
     hasher.finish()
 }
 
+/// Whether a file or folder of this name is no part of a lesson: what cargo, an editor or `reset` puts there.
+pub fn is_no_source(name: &str) -> bool {
+    let is_of_emacs = name.starts_with('#') && name.ends_with('#');
+    // Vim makes a file of this name to see whether it may, and removes it.
+    let is_of_vim = name == "4913";
+    name.starts_with('.')
+        || name.ends_with('~')
+        || name.contains(".kept-")
+        || name == "target"
+        || is_of_emacs
+        || is_of_vim
+}
+
 fn hash_folder(
     folder: &Path,
     hasher: &mut DefaultHasher,
@@ -144,10 +191,7 @@ fn hash_folder(
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
-        // What an editor or `reset` puts beside the files is no part of the lesson.
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') || name.ends_with('~') || name.contains(".kept-") {
+        if is_no_source(&entry.file_name().to_string_lossy()) {
             continue;
         }
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {

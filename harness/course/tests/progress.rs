@@ -55,10 +55,7 @@ impl Course {
     fn list(&self, cases: usize) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
         self.prepare(&mut command, cases);
-        command
-            .arg("--root")
-            .arg(self.folder.path())
-            .arg("list");
+        command.arg("--root").arg(self.folder.path()).arg("list");
         command
     }
 
@@ -125,7 +122,9 @@ fn parsed(cache: &Path) -> Value {
 
 /// How many cases the cache says are passed; it must say so all through.
 fn remembered(cache: &Value) -> usize {
-    let cases = cache["graded"]["lesson01"]["graded"]["cases"].as_array().unwrap();
+    let cases = cache["graded"]["lesson01"]["graded"]["cases"]
+        .as_array()
+        .unwrap();
     let function = format!("of_{}", cases.len());
     for case in cases {
         assert_eq!(case["function"], function, "a mix of two gradings");
@@ -161,7 +160,10 @@ fn whoever_is_killed_while_writing_leaves_the_old_or_the_new() {
     // How long the writing takes is not known: so until enough were hit in the midst of it.
     while runs < 100 || in_the_middle < 10 {
         runs += 1;
-        assert!(runs < 2000, "only {in_the_middle} were killed while writing");
+        assert!(
+            runs < 2000,
+            "only {in_the_middle} were killed while writing"
+        );
         let before = remembered(&parsed(&course.cache()));
         let cases = before % 3 + 1;
         course.change(&format!("run {runs}"));
@@ -204,7 +206,9 @@ fn whoever_ends_after_so_many_bytes_leaves_the_old() {
         course.prepare(&mut shell, 2);
         let limited = "ulimit -c 0; ulimit -f \"$1\"; exec \"$2\" --root \"$3\" list";
         shell.args(["-c", limited, "sh", &blocks.to_string()]);
-        shell.arg(env!("CARGO_BIN_EXE_course")).arg(course.folder.path());
+        shell
+            .arg(env!("CARGO_BIN_EXE_course"))
+            .arg(course.folder.path());
         let output = shell.output().unwrap();
         assert!(!output.status.success(), "it was to be killed");
         assert!(fs::read(course.cache()).unwrap() == old);
@@ -319,7 +323,10 @@ fn a_cache_that_cannot_be_written_is_no_trouble() {
         course.lists(2);
     }
     assert!(a_folder.cache().join("inside").is_dir());
-    assert_eq!(a_folder.names(), BTreeSet::from(["progress.json".to_owned()]));
+    assert_eq!(
+        a_folder.names(),
+        BTreeSet::from(["progress.json".to_owned()])
+    );
     let file = fs::read_to_string(in_the_way.path("target/course")).unwrap();
     assert_eq!(file, "a file");
     let allowed = Permissions::from_mode(0o755);

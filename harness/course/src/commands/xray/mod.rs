@@ -167,7 +167,10 @@ fn what_strace_said(run: &Run) -> String {
     }
     let forbidden = ["ptrace", "PTRACE", "not permitted", "attach"];
     let is_about_permission = forbidden.iter().any(|word| run.complaints.contains(word));
-    let mut message = format!("strace cannot look at the grader here. It says:\n  {}", said.join("\n  "));
+    let mut message = format!(
+        "strace cannot look at the grader here. It says:\n  {}",
+        said.join("\n  ")
+    );
     if is_about_permission {
         message.push('\n');
         message.push_str(NOT_PERMITTED);
@@ -185,7 +188,11 @@ fn say(lesson: &Lesson, case: &Case, log: &str, screen: &mut Screen) {
         }
     };
     let number = lesson.number;
-    say(&format!("lesson {number:02} · {}  {}", lesson.name, styled(NEXT, &case.name)));
+    say(&format!(
+        "lesson {number:02} · {}  {}",
+        lesson.name,
+        styled(NEXT, &case.name)
+    ));
     say("");
     let entries = strace::parse(log);
     let record = record_from_json(&case.record);

@@ -149,7 +149,9 @@ fn is_more_of_the_same(one: &Row<'_>, other: &Row<'_>) -> bool {
     let (Some(one), Some(other)) = (call_of(one), call_of(other)) else {
         return false;
     };
-    let moves = ["send", "recv", "read", "write", "splice", "poll", "select", "epoll_w"];
+    let moves = [
+        "send", "recv", "read", "write", "splice", "poll", "select", "epoll_w",
+    ];
     let is_moving =
         |call: &Call| !is_failure(call) && moves.iter().any(|it| call.name.contains(it));
     let is_same = one.name == other.name && one.error() == other.error();
@@ -400,7 +402,10 @@ fn plain(text: &str) -> String {
     if let Some(addr) = address(&text) {
         return addr;
     }
-    if text.len() > 4 && text.starts_with("0x") && text.bytes().skip(2).all(|b| b.is_ascii_hexdigit()) {
+    if text.len() > 4
+        && text.starts_with("0x")
+        && text.bytes().skip(2).all(|b| b.is_ascii_hexdigit())
+    {
         return "…".to_owned();
     }
     text.replace("_OLD", "")
