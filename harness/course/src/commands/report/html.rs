@@ -142,7 +142,10 @@ impl Page {
         for error in &graded.errors {
             let error = escape(error.trim_end());
             // It points from line to line, so that none may be broken; who has no mouse can scroll it, too.
-            _ = writeln!(self.html, "<pre class=\"unbroken\" tabindex=\"0\">{error}</pre>");
+            _ = writeln!(
+                self.html,
+                "<pre class=\"unbroken\" tabindex=\"0\">{error}</pre>"
+            );
         }
     }
 
@@ -174,7 +177,8 @@ impl Page {
             Verdict::Failed => (" open=\"\"", "✗"),
             Verdict::Passed => ("", "✓"),
             Verdict::Stub => ("", "○"),
-            Verdict::Skipped | Verdict::Waiting => ("", "·"),
+            Verdict::Skipped => (" open=\"\"", "·"),
+            Verdict::Waiting => ("", "·"),
         };
         let word = verdict_word(case.verdict);
         let (name, function) = (escape(&case.name), escape(&case.function));
