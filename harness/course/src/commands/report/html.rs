@@ -144,7 +144,7 @@ impl Page {
             // It points from line to line, so that none may be broken; who has no mouse can scroll it, too.
             _ = writeln!(
                 self.html,
-                "<pre class=\"unbroken\" tabindex=\"0\">{error}</pre>"
+                "<pre class=\"unbroken\" tabindex=\"0\" role=\"group\" aria-label=\"error\">{error}</pre>"
             );
         }
     }
