@@ -73,6 +73,8 @@ Examples:
   cargo course report --junit -o junit.xml
   cargo course report --json | jq '.lessons[].state'
 
+Every lesson is graded anew, with all its cases.
+
 The JSON is one object: `format`, `version`, `when`, and `lessons`, each with `number`, `name`, `package`,
 `state` (missing, does-not-compile, stub, started, done or unknown), `reason`, the counts `passed`, `failed`,
 `stubs` and `skipped`, the compiler's `errors`, and `cases`. A case has `name`, `function`, `state` (passed,
@@ -181,8 +183,6 @@ enum Command {
     },
 
     /// Report on all lessons: each case, what went over the wire, what was printed
-    ///
-    /// Every lesson is graded anew, with all its cases.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(report::Options),
 

@@ -31,7 +31,7 @@ pub fn draw(trace: &Trace, short: bool) -> Vec<String> {
         .iter()
         .any(|event| matches!(event.what, What::Wire { .. }))
     {
-        wire(shown, skipped)
+        wire(shown, skipped, side(shown, events))
     } else {
         list(shown, skipped)
     }
@@ -132,17 +132,39 @@ pub enum Shown<'a> {
 /// What the submission's side is called.
 pub const YOUR_SIDE: &str = "your side";
 
+/// What the grader's side is called: by the name of the peer that is `shown`, and where there are several by what
+/// they are. Those that the submission connects to, at any time of `all`, are servers.
+fn side<'a>(shown: &'a [Event], all: &[Event]) -> &'a str {
+    let mut peers = shown.iter().filter_map(|event| match &event.what {
+        What::Wire { peer, .. } => Some(peer.as_str()),
+        _ => None,
+    });
+    let first = peers.next().unwrap_or("client");
+    let connects = |event: &Event| {
+        matches!(
+            &event.what,
+            What::Wire {
+                direction: Direction::ToPeer,
+                signal: Signal::Connected | Signal::Refused,
+                ..
+            }
+        )
+    };
+    match peers.all(|peer| peer == first) {
+        true => first,
+        false if all.iter().any(connects) => "servers",
+        false => "clients",
+    }
+}
+
 /// Every event as a step; a call is two where something happened before it returned.
 pub fn steps(events: &[Event]) -> Steps<'_> {
-    let mut peers: Vec<&str> = Vec::new();
-    for event in events {
-        if let What::Wire { peer, .. } = &event.what
-            && !peers.contains(&peer.as_str())
-        {
-            peers.push(peer);
-        }
-    }
-    let several = peers.len() > 1;
+    let mut peers = events.iter().filter_map(|event| match &event.what {
+        What::Wire { peer, .. } => Some(peer),
+        _ => None,
+    });
+    let first = peers.next();
+    let several = peers.any(|peer| Some(peer) != first);
     let mut steps: Vec<Step<'_>> = Vec::new();
     for (index, event) in events.iter().enumerate() {
         let mut later = None;
@@ -191,19 +213,16 @@ pub fn steps(events: &[Event]) -> Steps<'_> {
     // A stable sort: what happened at the same time stays in the order in which it was recorded.
     steps.sort_by_key(|step| step.at);
     Steps {
-        peer: if several {
-            "clients"
-        } else {
-            peers.first().copied().unwrap_or("client")
-        },
-        wire: !peers.is_empty(),
+        peer: side(events, events),
+        wire: first.is_some(),
         steps,
     }
 }
 
-fn wire(events: &[Event], skipped: usize) -> Vec<String> {
-    let Steps { peer, steps, .. } = steps(events);
-    let head = format!("{peer:<40} {YOUR_SIDE}");
+/// The last events, and what the grader's side is called.
+fn wire(events: &[Event], skipped: usize, side: &str) -> Vec<String> {
+    let Steps { steps, .. } = steps(events);
+    let head = format!("{side:<40} {YOUR_SIDE}");
     let mut lines: Vec<String> = earlier(skipped).into_iter().chain([head]).collect();
     let blank = " ".repeat(ARROW);
     for Step { at, shown, remark } in steps {
@@ -373,6 +392,37 @@ mod tests {
                 "  │ ◀─────────────────────────────── FIN ── │    0.0 ms  expected \"hel\"",
             ]
         );
+    }
+
+    #[test]
+    fn several_peers_are_called_by_what_they_are() {
+        let recorder = Recorder::new();
+        recorder.wire("A", Direction::ToSubmission, Signal::Connected);
+        recorder.wire("A", Direction::ToPeer, Signal::Fin);
+        let named = |recorder: &Recorder| {
+            let events = recorder.so_far().events;
+            side(&events, &events).to_owned()
+        };
+        assert_eq!(named(&recorder), "A");
+        recorder.wire("B", Direction::ToSubmission, Signal::Connected);
+        assert_eq!(named(&recorder), "clients");
+
+        let recorder = Recorder::new();
+        recorder.wire("server", Direction::ToPeer, Signal::Connected);
+        recorder.wire("elsewhere", Direction::ToPeer, Signal::Connected);
+        assert_eq!(named(&recorder), "servers");
+        recorder.wire("server", Direction::ToPeer, Signal::Fin);
+        for _ in 1..EVENTS {
+            recorder.wire("elsewhere", Direction::ToPeer, Signal::bytes(b"x"));
+        }
+        // The connections are no longer shown.
+        let lines = timeless(recorder.so_far());
+        assert!(lines[1].starts_with("servers  "), "{lines:#?}");
+        assert!(lines[2].contains(" server: FIN "), "{lines:#?}");
+        // And now only one of them is.
+        recorder.wire("elsewhere", Direction::ToPeer, Signal::Fin);
+        let lines = timeless(recorder.so_far());
+        assert!(lines[1].starts_with("elsewhere  "), "{lines:#?}");
     }
 
     #[test]

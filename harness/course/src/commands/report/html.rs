@@ -144,7 +144,7 @@ impl Page {
             // It points from line to line, so that none may be broken; who has no mouse can scroll it, too.
             _ = writeln!(
                 self.html,
-                "<pre class=\"unbroken\" tabindex=\"0\">{error}</pre>"
+                "<pre class=\"unbroken\" tabindex=\"0\" role=\"group\" aria-label=\"error\">{error}</pre>"
             );
         }
     }
@@ -177,7 +177,8 @@ impl Page {
             Verdict::Failed => (" open=\"\"", "✗"),
             Verdict::Passed => ("", "✓"),
             Verdict::Stub => ("", "○"),
-            Verdict::Skipped | Verdict::Waiting => ("", "·"),
+            Verdict::Skipped => (" open=\"\"", "·"),
+            Verdict::Waiting => ("", "·"),
         };
         let word = verdict_word(case.verdict);
         let (name, function) = (escape(&case.name), escape(&case.function));

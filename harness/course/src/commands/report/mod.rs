@@ -31,7 +31,7 @@ pub struct Options {
     /// One page that stands alone
     #[arg(long, group = "format")]
     html: bool,
-    /// Where to write it; when left out, to stdout
+    /// Where to write it; when left out or `-`, to stdout
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
