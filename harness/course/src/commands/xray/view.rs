@@ -406,7 +406,7 @@ fn plain(text: &str) -> String {
     text.replace("_OLD", "")
 }
 
-/// Leaves out what `-yy` says of each descriptor: `5<TCP:[127.0.0.1:7000->127.0.0.1:50000]>` is 5.
+/// Leaves out what `-y` says of each descriptor: `5<socket:[4711]>` is 5.
 fn without_kinds(text: &str) -> String {
     let mut plain = String::new();
     let mut depth = 0_usize;
@@ -418,7 +418,7 @@ fn without_kinds(text: &str) -> String {
         }
         match c {
             '<' if !quoted && (depth > 0 || before.is_ascii_digit()) => depth += 1,
-            '>' if depth > 0 && before != '-' => depth -= 1,
+            '>' if depth > 0 => depth -= 1,
             _ if depth > 0 => {}
             c => plain.push(c),
         }
