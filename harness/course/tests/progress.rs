@@ -55,10 +55,7 @@ impl Course {
     fn list(&self, cases: usize) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
         self.prepare(&mut command, cases);
-        command
-            .arg("--root")
-            .arg(self.folder.path())
-            .arg("list");
+        command.arg("--root").arg(self.folder.path()).arg("list");
         command
     }
 
@@ -115,7 +112,9 @@ const FAT: &str = "0123456789abcdef";
 /// Is all of it there that `fatten` put in?
 fn is_fat(cache: &Value) -> bool {
     let errors = &cache["graded"]["lesson99"]["graded"]["errors"];
-    errors[0].as_str().is_some_and(|text| text == FAT.repeat(1 << 16))
+    errors[0]
+        .as_str()
+        .is_some_and(|text| text == FAT.repeat(1 << 16))
 }
 
 fn says(output: &Output, cases: usize) {
@@ -133,7 +132,9 @@ fn parsed(cache: &Path) -> Value {
 
 /// How many cases the cache says are passed; it must say so all through.
 fn remembered(cache: &Value) -> usize {
-    let cases = cache["graded"]["lesson01"]["graded"]["cases"].as_array().unwrap();
+    let cases = cache["graded"]["lesson01"]["graded"]["cases"]
+        .as_array()
+        .unwrap();
     let function = format!("of_{}", cases.len());
     for case in cases {
         assert_eq!(case["function"], function, "a mix of two gradings");
@@ -169,7 +170,10 @@ fn whoever_is_killed_while_writing_leaves_the_old_or_the_new() {
     let mut before = 1;
     while runs < 100 || in_the_middle < 10 {
         runs += 1;
-        assert!(runs < 2000, "only {in_the_middle} were killed while writing");
+        assert!(
+            runs < 2000,
+            "only {in_the_middle} were killed while writing"
+        );
         let cases = before % 3 + 1;
         course.change(&format!("run {runs}"));
         let mut child = course.list(cases).spawn().unwrap();
@@ -213,7 +217,9 @@ fn whoever_ends_after_so_many_bytes_leaves_the_old() {
         course.prepare(&mut shell, 2);
         let limited = "ulimit -c 0; ulimit -f \"$1\"; exec \"$2\" --root \"$3\" list";
         shell.args(["-c", limited, "sh", &blocks.to_string()]);
-        shell.arg(env!("CARGO_BIN_EXE_course")).arg(course.folder.path());
+        shell
+            .arg(env!("CARGO_BIN_EXE_course"))
+            .arg(course.folder.path());
         let output = shell.output().unwrap();
         assert!(!output.status.success(), "it was to be killed");
         assert!(fs::read(course.cache()).unwrap() == old);
@@ -328,7 +334,10 @@ fn a_cache_that_cannot_be_written_is_no_trouble() {
         course.lists(2);
     }
     assert!(a_folder.cache().join("inside").is_dir());
-    assert_eq!(a_folder.names(), BTreeSet::from(["progress.json".to_owned()]));
+    assert_eq!(
+        a_folder.names(),
+        BTreeSet::from(["progress.json".to_owned()])
+    );
     let file = fs::read_to_string(in_the_way.path("target/course")).unwrap();
     assert_eq!(file, "a file");
     let allowed = Permissions::from_mode(0o755);

@@ -92,7 +92,10 @@ impl Grader {
     ///
     /// It cannot be started.
     pub fn cases(&self) -> io::Result<Vec<String>> {
-        let output = self.command().args(["--list", "--format", "terse"]).output()?;
+        let output = self
+            .command()
+            .args(["--list", "--format", "terse"])
+            .output()?;
         let stdout = String::from_utf8_lossy(&output.stdout);
         Ok(stdout
             .lines()

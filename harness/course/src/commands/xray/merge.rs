@@ -51,9 +51,7 @@ pub fn rows<'a>(entries: &'a [Entry], record: &'a Record) -> Vec<Row<'a>> {
         .iter()
         .filter(|entry| match entry {
             Entry::Call(call) => threads.is_learners(call.thread) && is_of_a_socket(call),
-            Entry::Signal(signal) => {
-                threads.is_learners(signal.thread) && signal.name != "SIGCHLD"
-            }
+            Entry::Signal(signal) => threads.is_learners(signal.thread) && signal.name != "SIGCHLD",
         })
         .collect();
     let since = |at: Duration| at.saturating_sub(record.began);

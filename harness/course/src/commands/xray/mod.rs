@@ -32,7 +32,7 @@ use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::grading::{Case, Verdict};
 use crate::progress::Progress;
-use crate::screen::{FAINT, GOOD, NEXT, Screen, styled};
+use crate::screen::{BAD, FAINT, GOOD, NEXT, Screen, styled};
 
 const NO_STRACE: &str = "x-ray needs strace, and there is none here. To get it:
   Debian, Ubuntu   sudo apt-get install strace
@@ -167,7 +167,10 @@ fn what_strace_said(run: &Run) -> String {
     }
     let forbidden = ["ptrace", "PTRACE", "not permitted", "attach"];
     let is_about_permission = forbidden.iter().any(|word| run.complaints.contains(word));
-    let mut message = format!("strace cannot look at the grader here. It says:\n  {}", said.join("\n  "));
+    let mut message = format!(
+        "strace cannot look at the grader here. It says:\n  {}",
+        said.join("\n  ")
+    );
     if is_about_permission {
         message.push('\n');
         message.push_str(NOT_PERMITTED);
@@ -185,7 +188,11 @@ fn say(lesson: &Lesson, case: &Case, log: &str, screen: &mut Screen) {
         }
     };
     let number = lesson.number;
-    say(&format!("lesson {number:02} · {}  {}", lesson.name, styled(NEXT, &case.name)));
+    say(&format!(
+        "lesson {number:02} · {}  {}",
+        lesson.name,
+        styled(NEXT, &case.name)
+    ));
     say("");
     let entries = strace::parse(log);
     let record = record_from_json(&case.record);
@@ -208,7 +215,15 @@ fn say(lesson: &Lesson, case: &Case, log: &str, screen: &mut Screen) {
     match case.verdict {
         Verdict::Passed => say(&styled(GOOD, format_args!("✓ {} is passed", case.name))),
         Verdict::Skipped => say(&format!("{} was skipped: {}", case.name, case.reason)),
-        _ => say(case.rendered.trim_end()),
+        verdict => {
+            let (sign, word) = match verdict {
+                Verdict::Stub => ("○", "is still a stub"),
+                _ => ("✗", "is not passed"),
+            };
+            say(&styled(BAD, format_args!("{sign} {} {word}", case.name)));
+            say("");
+            case.rendered.trim_end().lines().for_each(&mut say);
+        }
     }
     if let Some(pages) = view::pages(&rows) {
         say("");

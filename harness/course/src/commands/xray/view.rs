@@ -56,7 +56,11 @@ pub fn picture(rows: &[Row<'_>]) -> Vec<String> {
             Piece::Row(row) => draw(row, several, &mut lines),
             Piece::LeftOut(left_out) => {
                 let text = format!("{:TIMES$}  ... {}", "", counted(left_out));
-                lines.extend(hanging(&text, TIMES + 6).map(|line| styled(FAINT, line)));
+                lines.extend(
+                    hanging(&text, TIMES + 6)
+                        .into_iter()
+                        .map(|line| styled(FAINT, line)),
+                );
             }
         }
     }
@@ -149,7 +153,9 @@ fn is_more_of_the_same(one: &Row<'_>, other: &Row<'_>) -> bool {
     let (Some(one), Some(other)) = (call_of(one), call_of(other)) else {
         return false;
     };
-    let moves = ["send", "recv", "read", "write", "splice", "poll", "select", "epoll_w"];
+    let moves = [
+        "send", "recv", "read", "write", "splice", "poll", "select", "epoll_w",
+    ];
     let is_moving =
         |call: &Call| !is_failure(call) && moves.iter().any(|it| call.name.contains(it));
     let is_same = one.name == other.name && one.error() == other.error();
@@ -218,7 +224,7 @@ fn draw(row: &Row<'_>, several: bool, lines: &mut Vec<String>) {
     };
     let text = picture::shorten(&text, CALL);
     let text = format!("{:1$}{thread}{text}", "", TIMES + indent);
-    for (index, line) in hanging(&text, TIMES + indent + 4).enumerate() {
+    for (index, line) in hanging(&text, TIMES + indent + 4).into_iter().enumerate() {
         let (margin, rest) = line.split_at(TIMES);
         let margin = if index == 0 {
             styled(FAINT, format!("{ms}   "))
@@ -233,18 +239,20 @@ fn draw(row: &Row<'_>, several: bool, lines: &mut Vec<String>) {
     }
 }
 
-/// Breaks a line at spaces, and hangs what follows the first under it.
-fn hanging(text: &str, indent: usize) -> impl Iterator<Item = String> {
-    let first = text.chars().take_while(|c| *c == ' ').count();
-    let pieces = if text.chars().count() <= WIDTH {
-        vec![text.trim_start().to_owned()]
-    } else {
-        picture::wrap(text, WIDTH - indent.max(first))
-    };
-    pieces.into_iter().enumerate().map(move |(index, piece)| {
-        let indent = if index == 0 { first } else { indent };
-        format!("{:indent$}{piece}", "")
-    })
+/// Breaks a line at spaces, or where there are none at its end, and hangs what follows the first under it.
+fn hanging(text: &str, indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest: Vec<char> = text.chars().collect();
+    while rest.len() > WIDTH {
+        let margin = rest.iter().take_while(|c| **c == ' ').count();
+        let space = rest[..=WIDTH].iter().rposition(|c| *c == ' ');
+        let end = space.filter(|space| *space > margin).unwrap_or(WIDTH);
+        lines.push(rest[..end].iter().collect());
+        let left = rest[end..].iter().skip_while(|c| **c == ' ');
+        rest = " ".repeat(indent).chars().chain(left.copied()).collect();
+    }
+    lines.push(rest.into_iter().collect());
+    lines
 }
 
 fn cut(text: &str, width: usize) -> String {
@@ -400,7 +408,10 @@ fn plain(text: &str) -> String {
     if let Some(addr) = address(&text) {
         return addr;
     }
-    if text.len() > 4 && text.starts_with("0x") && text.bytes().skip(2).all(|b| b.is_ascii_hexdigit()) {
+    if text.len() > 4
+        && text.starts_with("0x")
+        && text.bytes().skip(2).all(|b| b.is_ascii_hexdigit())
+    {
         return "…".to_owned();
     }
     text.replace("_OLD", "")
