@@ -292,7 +292,7 @@ fn a_cache_that_cannot_be_read_is_made_anew() {
     assert!(fs::metadata(course.cache()).unwrap().len() < 1 << 20);
 
     // Root may read it all the same, and then it is a good one.
-    fs::set_permissions(course.cache(), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(course.cache(), Permissions::from_mode(0o000)).unwrap();
     course.change("unreadable");
     course.lists(2);
     course.lists(2);

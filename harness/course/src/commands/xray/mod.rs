@@ -45,7 +45,7 @@ const ONLY_LINUX: &str = "x-ray needs Linux: it shows system calls with strace, 
 const NOT_PERMITTED: &str = "\
 Strace looks at a process by ptrace(2), and that may be forbidden here:
   in a container         start it with --cap-add=SYS_PTRACE
-  by yama                see /proc/sys/kernel/yama/ptrace_scope: 3 forbids it to everybody
+  by yama                /proc/sys/kernel/yama/ptrace_scope says 2: only for root; 3: for nobody
   under another strace   or a debugger: a process can be looked at by one only";
 
 /// Runs a case of `lesson` under strace: the one called `wanted`, or with that in its name, or else the first
@@ -114,7 +114,8 @@ pub fn xray(
     };
     say(lesson, case, &run.log, screen);
     if let Some(kept) = log.keep() {
-        let kept = kept.strip_prefix(course.root()).unwrap_or(&kept).display();
+        let root = std::path::absolute(course.root()).unwrap_or_default();
+        let kept = kept.strip_prefix(root).unwrap_or(&kept).display();
         screen.say(format_args!("{}  {kept}", styled(FAINT, "log")));
     }
     Ok(match case.verdict {
@@ -260,7 +261,8 @@ impl Log {
     fn new(course: &Course) -> std::io::Result<Log> {
         let folder = course.target_dir().join("course");
         fs::create_dir_all(&folder)?;
-        let folder = folder.canonicalize()?;
+        // Strace is started in another folder than this.
+        let folder = std::path::absolute(folder)?;
         Ok(Log {
             path: folder.join(format!("x-ray.{}.log", std::process::id())),
         })
