@@ -54,37 +54,65 @@ pub fn rows<'a>(entries: &'a [Entry], record: &'a Record) -> Vec<Row<'a>> {
             Entry::Signal(signal) => threads.is_learners(signal.thread) && signal.name != "SIGCHLD",
         })
         .collect();
-    let since = |at: Duration| at.saturating_sub(record.began);
-    // In front of a call at the same moment stands what caused it.
-    let mut rows: Vec<(Duration, u8, What<'a>)> = Vec::new();
-    let mut wire_at = moments(&shown, record).into_iter();
-    for event in &record.trace.events {
-        let at = wire_at.next().unwrap_or(event.at);
-        match &event.what {
+    let mut rows = recorded(record, &moments(&shown, record));
+    rows.extend(called(&shown, &threads, record, &rows));
+    rows.sort_by_key(|(at, rank, _)| (*at, *rank));
+    rows.into_iter()
+        .map(|(at, _, what)| Row { at, what })
+        .collect()
+}
+
+/// When, which of those at the same moment is the first, and what.
+type Ranked<'a> = (Duration, u8, What<'a>);
+
+/// In front of a call stands what caused it, and behind it what came of it.
+const BEFORE: u8 = 0;
+const SAME: u8 = 1;
+const AFTER: u8 = 2;
+
+/// What the record has, each event at its moment.
+fn recorded<'a>(record: &'a Record, moments: &[Duration]) -> Vec<Ranked<'a>> {
+    let mut rows = Vec::new();
+    for (event, at) in record.trace.events.iter().zip(moments) {
+        let what = match &event.what {
             Recorded::Call { call, gave } => {
-                rows.push((at, 0, What::Function(call.clone())));
                 if let Some((gave, returned)) = gave {
                     let function = call.split('(').next().unwrap_or(call);
                     let text = format!("{function} gave {gave}");
-                    rows.push((*returned, 2, What::Function(text)));
+                    rows.push((*returned, AFTER, What::Function(text)));
                 }
+                What::Function(call.clone())
             }
-            Recorded::Fact { asked, answer } if answer.is_empty() => {
-                rows.push((at, 0, What::Fact(asked.clone())));
-            }
-            Recorded::Fact { asked, answer } => {
-                rows.push((at, 0, What::Fact(format!("{asked}: {answer}"))));
-            }
+            Recorded::Fact { asked, answer } if answer.is_empty() => What::Fact(asked.clone()),
+            Recorded::Fact { asked, answer } => What::Fact(format!("{asked}: {answer}")),
             Recorded::Wire {
                 peer,
                 direction,
                 signal,
-            } => rows.push((at, 0, What::Wire(peer, *direction, signal))),
-        }
+            } => What::Wire(peer, *direction, signal),
+        };
+        rows.push((*at, BEFORE, what));
         if let Some(remark) = &event.remark {
-            rows.push((at, 0, What::Remark(remark)));
+            rows.push((*at, BEFORE, What::Remark(remark)));
         }
     }
+    rows
+}
+
+/// The calls and the signals. A call is in two rows when something else happened while it waited.
+fn called<'a>(
+    shown: &[&'a Entry],
+    threads: &Threads,
+    record: &Record,
+    others: &[Ranked<'_>],
+) -> Vec<Ranked<'a>> {
+    let since = |at: Duration| at.saturating_sub(record.began);
+    let mut moments: Vec<Duration> = others.iter().map(|row| row.0).collect();
+    moments.extend(shown.iter().map(|entry| match entry {
+        Entry::Call(call) => since(call.began),
+        Entry::Signal(signal) => since(signal.at),
+    }));
+    moments.sort();
     let mut numbers: HashMap<u32, usize> = HashMap::new();
     let mut number = |thread: u32| {
         if !threads.is_started_by_learner(thread) {
@@ -94,39 +122,33 @@ pub fn rows<'a>(entries: &'a [Entry], record: &'a Record) -> Vec<Row<'a>> {
         let next = numbers.len() + 2;
         Some(*numbers.entry(thread).or_insert(next))
     };
-    let mut calls = Vec::new();
-    for entry in &shown {
-        match entry {
+    let mut rows = Vec::new();
+    for entry in shown {
+        let call = match entry {
+            Entry::Call(call) => call,
             Entry::Signal(signal) => {
                 let what = What::Interrupted(&signal.name, number(signal.thread));
-                rows.push((since(signal.at), 1, what));
+                rows.push((since(signal.at), SAME, what));
+                continue;
             }
-            Entry::Call(call) => calls.push((call, number(call.thread))),
-        }
-    }
-    let mut moments: Vec<Duration> = rows.iter().map(|row| row.0).collect();
-    moments.extend(calls.iter().map(|(call, _)| since(call.began)));
-    moments.sort();
-    for (call, number) in calls {
+        };
+        let number = number(call.thread);
         let began = since(call.began);
         let Some(ended) = call.ended.map(since) else {
-            rows.push((began, 1, What::Waits(call, number)));
+            rows.push((began, SAME, What::Waits(call, number)));
             continue;
         };
         let next = moments.partition_point(|moment| *moment <= began);
         let overtaken = moments.get(next).is_some_and(|moment| *moment <= ended);
         if overtaken && ended.saturating_sub(began) >= WAIT {
-            rows.push((began, 1, What::Waits(call, number)));
-            rows.push((ended, 1, What::Gave(call, number)));
+            rows.push((began, SAME, What::Waits(call, number)));
+            rows.push((ended, SAME, What::Gave(call, number)));
         } else {
             let at = if is_a_wait(call) { ended } else { began };
-            rows.push((at, 1, What::Did(call, number)));
+            rows.push((at, SAME, What::Did(call, number)));
         }
     }
-    rows.sort_by_key(|row| (row.0, row.1));
-    rows.into_iter()
-        .map(|(at, _, what)| Row { at, what })
-        .collect()
+    rows
 }
 
 /// Does the call end when something comes? Else it brings something about.

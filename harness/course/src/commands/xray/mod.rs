@@ -30,6 +30,7 @@ use self::grader::{Grader, Run, Strace};
 use self::strace::Entry;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
+use crate::files;
 use crate::grading::{Case, Verdict};
 use crate::progress::Progress;
 use crate::screen::{BAD, FAINT, GOOD, NEXT, Screen, styled};
@@ -106,7 +107,7 @@ pub fn xray(
     };
     screen.busy(format_args!("running {name} under strace"));
     let log = Log::new(course).map_err(cannot("write into target/course"))?;
-    let run = grader.run(&name, lesson, &strace, &log.path);
+    let run = grader.run(&name, lesson, &strace, &log.new);
     let run = run.map_err(cannot("run the grader under strace"))?;
     screen.wipe();
     let Some(case) = &run.case else {
@@ -115,7 +116,7 @@ pub fn xray(
     say(lesson, case, &run.log, screen);
     if let Some(kept) = log.keep() {
         let root = std::path::absolute(course.root()).unwrap_or_default();
-        let kept = kept.strip_prefix(root).unwrap_or(&kept).display();
+        let kept = kept.strip_prefix(root).unwrap_or(kept).display();
         screen.say(format_args!("{}  {kept}", styled(FAINT, "log")));
     }
     Ok(match case.verdict {
@@ -254,30 +255,31 @@ fn to_ascii(line: &str) -> String {
 
 /// Where strace writes: a file of this process, which takes the place of the last run's when all went well.
 struct Log {
-    path: PathBuf,
+    new: PathBuf,
+    /// `target/course/x-ray.log`
+    kept: PathBuf,
 }
 
 impl Log {
     fn new(course: &Course) -> std::io::Result<Log> {
-        let folder = course.target_dir().join("course");
-        fs::create_dir_all(&folder)?;
         // Strace is started in another folder than this.
-        let folder = std::path::absolute(folder)?;
-        Ok(Log {
-            path: folder.join(format!("x-ray.{}.log", std::process::id())),
-        })
+        let target = std::path::absolute(course.target_dir())?;
+        let kept = target.join("course").join("x-ray.log");
+        let new = files::new_beside(&kept)?;
+        Ok(Log { new, kept })
     }
 
     /// Keeps it for whoever wants to read all of it, and says where.
-    fn keep(&self) -> Option<PathBuf> {
-        let kept = self.path.with_file_name(Path::new("x-ray.log"));
-        fs::rename(&self.path, &kept).ok().map(|()| kept)
+    fn keep(&self) -> Option<&Path> {
+        files::remove_left_behind(&self.kept);
+        let kept = fs::rename(&self.new, &self.kept);
+        kept.ok().map(|()| self.kept.as_path())
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
         // It may have been kept.
-        _ = fs::remove_file(&self.path);
+        _ = fs::remove_file(&self.new);
     }
 }
