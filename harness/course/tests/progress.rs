@@ -101,7 +101,7 @@ impl Course {
     fn fatten(&self) {
         let mut cache = parsed(&self.cache());
         let mut gone = cache["graded"]["lesson01"].clone();
-        gone["graded"]["errors"] = Value::from(vec![FAT.repeat(1 << 16)]);
+        gone["graded"]["errors"] = Value::from(vec![FAT.repeat(1 << 15)]);
         cache["graded"]["lesson99"] = gone;
         fs::write(self.cache(), cache.to_string()).unwrap();
     }
@@ -114,7 +114,7 @@ fn is_fat(cache: &Value) -> bool {
     let errors = &cache["graded"]["lesson99"]["graded"]["errors"];
     errors[0]
         .as_str()
-        .is_some_and(|text| text == FAT.repeat(1 << 16))
+        .is_some_and(|text| text == FAT.repeat(1 << 15))
 }
 
 fn says(output: &Output, cases: usize) {
