@@ -399,6 +399,22 @@ fn nothing_is_wider_than_a_terminal() {
 }
 
 #[test]
+fn what_a_program_printed_cannot_command_the_terminal() {
+    let recorder = Recorder::new();
+    recorder.record(harness::trace::What::Fact {
+        asked: "the program printed".to_owned(),
+        answer: "\u{1b}[2J\nlistening".to_owned(),
+    });
+    let record = recorder.record_so_far();
+    let picture = picture_of("", &record);
+    assert_eq!(picture.len(), 2);
+    assert!(
+        picture[1].ends_with("printed: \\u{1b}[2J\\nlistening"),
+        "{picture:?}"
+    );
+}
+
+#[test]
 fn the_manuals_pages_are_those_of_the_calls_and_first_of_those_that_failed() {
     let log = format!(
         "{FAMILY}\

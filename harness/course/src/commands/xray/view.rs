@@ -222,7 +222,7 @@ fn draw(row: &Row<'_>, several: bool, lines: &mut Vec<String>) {
             return;
         }
     };
-    let text = picture::shorten(&text, CALL);
+    let text = picture::shorten(&without_controls(&text), CALL);
     let text = format!("{:1$}{thread}{text}", "", TIMES + indent);
     for (index, line) in hanging(&text, TIMES + indent + 4).into_iter().enumerate() {
         let (margin, rest) = line.split_at(TIMES);
@@ -253,6 +253,15 @@ fn hanging(text: &str, indent: usize) -> Vec<String> {
     }
     lines.push(rest.into_iter().collect());
     lines
+}
+
+/// What a program printed may hold codes that a terminal would obey.
+fn without_controls(text: &str) -> String {
+    let escape = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 fn cut(text: &str, width: usize) -> String {
