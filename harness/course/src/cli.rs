@@ -109,8 +109,15 @@ Examples:
 
 const XRAY_EXAMPLES: &str = "\
 Examples:
-  cargo course x-ray 1
-  cargo course x-ray 2 echoes_until_the_client_is_done";
+  cargo course x-ray 1                  the case that you are at
+  cargo course x-ray 2 answers_each     the case with this in its name
+
+It needs Linux and strace. How to read it: book/src/x-ray.md
+
+Exit code:
+  0  the case is passed
+  1  it is not, or it could not be shown
+  2  the command line makes no sense";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

@@ -73,7 +73,11 @@ fn put(path: &Path, contents: &[u8], executable: bool) -> io::Result<()> {
 
 /// A name for a new file that is to take the place of `path`. No other process has it, nor does another
 /// thread; the folder is there.
-fn new_beside(path: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+///
+/// The folder cannot be made.
+pub fn new_beside(path: &Path) -> io::Result<PathBuf> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -94,7 +98,7 @@ fn prefix(path: &Path) -> OsString {
 }
 
 /// Removes the new files for `path` that were never put in its place: those of processes that were killed.
-fn remove_left_behind(path: &Path) {
+pub fn remove_left_behind(path: &Path) {
     let folder = path.parent().unwrap_or(Path::new("."));
     let prefix = prefix(path);
     let Some(prefix) = prefix.to_str() else {

@@ -212,3 +212,41 @@ fn hash_stamp(path: &Path, hasher: &mut DefaultHasher) {
     let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     changed.hash(hasher);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_first_case_to_do_all_is_remembered_and_of_the_others_how_they_ended() {
+        let lesson = Lesson {
+            number: 1,
+            name: "listen".to_owned(),
+        };
+        let mut graded = Graded::default();
+        for (name, event) in [("a", "ok"), ("b", "failed"), ("c", "failed")] {
+            let line = serde_json::json!({
+                "type": "test", "name": name, "event": event, "state": "failed", "stdout": "printed",
+                "rendered": "why", "finding": { "id": "x" }, "record": { "began": 1.0 },
+            });
+            graded.read(&line.to_string(), &lesson);
+        }
+        let before = graded.clone();
+        let mut progress = Progress::default();
+        progress.remember(&lesson, 7, graded);
+        let after = progress.graded_last(&lesson).unwrap();
+        assert_eq!(after.first_to_do().map(|case| &case.name[..]), Some("b"));
+        for (before, after) in before.cases.iter().zip(&after.cases) {
+            assert_eq!((&after.name, after.verdict), (&before.name, before.verdict));
+            let texts = [after.rendered.as_str(), after.printed.as_str()];
+            let expected = if after.name == "b" {
+                ["why", "printed"]
+            } else {
+                ["", ""]
+            };
+            assert_eq!(texts, expected);
+            assert_eq!(after.finding.is_null(), after.name != "b");
+            assert!(after.record.is_null());
+        }
+    }
+}

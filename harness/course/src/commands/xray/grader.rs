@@ -126,7 +126,7 @@ impl Grader {
     pub fn run(&self, case: &str, lesson: &Lesson, strace: &Strace, log: &Path) -> io::Result<Run> {
         let mut command = strace.command();
         command
-            .args(["-f", "-ttt", "-T", "-yy", "-qq", "-s", STRING, "-e", CALLS])
+            .args(["-f", "-ttt", "-T", "-y", "-qq", "-s", STRING, "-e", CALLS])
             .arg("-o")
             .arg(log)
             .arg("--")

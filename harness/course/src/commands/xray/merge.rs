@@ -54,37 +54,65 @@ pub fn rows<'a>(entries: &'a [Entry], record: &'a Record) -> Vec<Row<'a>> {
             Entry::Signal(signal) => threads.is_learners(signal.thread) && signal.name != "SIGCHLD",
         })
         .collect();
-    let since = |at: Duration| at.saturating_sub(record.began);
-    // In front of a call at the same moment stands what caused it.
-    let mut rows: Vec<(Duration, u8, What<'a>)> = Vec::new();
-    let mut wire_at = moments(&shown, &threads, record).into_iter();
-    for event in &record.trace.events {
-        let at = wire_at.next().unwrap_or(event.at);
-        match &event.what {
+    let mut rows = recorded(record, &moments(&shown, record));
+    rows.extend(called(&shown, &threads, record, &rows));
+    rows.sort_by_key(|(at, rank, _)| (*at, *rank));
+    rows.into_iter()
+        .map(|(at, _, what)| Row { at, what })
+        .collect()
+}
+
+/// When, which of those at the same moment is the first, and what.
+type Ranked<'a> = (Duration, u8, What<'a>);
+
+/// In front of a call stands what caused it, and behind it what came of it.
+const BEFORE: u8 = 0;
+const SAME: u8 = 1;
+const AFTER: u8 = 2;
+
+/// What the record has, each event at its moment.
+fn recorded<'a>(record: &'a Record, moments: &[Duration]) -> Vec<Ranked<'a>> {
+    let mut rows = Vec::new();
+    for (event, at) in record.trace.events.iter().zip(moments) {
+        let what = match &event.what {
             Recorded::Call { call, gave } => {
-                rows.push((at, 0, What::Function(call.clone())));
                 if let Some((gave, returned)) = gave {
                     let function = call.split('(').next().unwrap_or(call);
                     let text = format!("{function} gave {gave}");
-                    rows.push((*returned, 2, What::Function(text)));
+                    rows.push((*returned, AFTER, What::Function(text)));
                 }
+                What::Function(call.clone())
             }
-            Recorded::Fact { asked, answer } if answer.is_empty() => {
-                rows.push((at, 0, What::Fact(asked.clone())));
-            }
-            Recorded::Fact { asked, answer } => {
-                rows.push((at, 0, What::Fact(format!("{asked}: {answer}"))));
-            }
+            Recorded::Fact { asked, answer } if answer.is_empty() => What::Fact(asked.clone()),
+            Recorded::Fact { asked, answer } => What::Fact(format!("{asked}: {answer}")),
             Recorded::Wire {
                 peer,
                 direction,
                 signal,
-            } => rows.push((at, 0, What::Wire(peer, *direction, signal))),
-        }
+            } => What::Wire(peer, *direction, signal),
+        };
+        rows.push((*at, BEFORE, what));
         if let Some(remark) = &event.remark {
-            rows.push((at, 0, What::Remark(remark)));
+            rows.push((*at, BEFORE, What::Remark(remark)));
         }
     }
+    rows
+}
+
+/// The calls and the signals. A call is in two rows when something else happened while it waited.
+fn called<'a>(
+    shown: &[&'a Entry],
+    threads: &Threads,
+    record: &Record,
+    others: &[Ranked<'_>],
+) -> Vec<Ranked<'a>> {
+    let since = |at: Duration| at.saturating_sub(record.began);
+    let mut moments: Vec<Duration> = others.iter().map(|row| row.0).collect();
+    moments.extend(shown.iter().map(|entry| match entry {
+        Entry::Call(call) => since(call.began),
+        Entry::Signal(signal) => since(signal.at),
+    }));
+    moments.sort();
     let mut numbers: HashMap<u32, usize> = HashMap::new();
     let mut number = |thread: u32| {
         if !threads.is_started_by_learner(thread) {
@@ -94,39 +122,33 @@ pub fn rows<'a>(entries: &'a [Entry], record: &'a Record) -> Vec<Row<'a>> {
         let next = numbers.len() + 2;
         Some(*numbers.entry(thread).or_insert(next))
     };
-    let mut calls = Vec::new();
-    for entry in &shown {
-        match entry {
+    let mut rows = Vec::new();
+    for entry in shown {
+        let call = match entry {
+            Entry::Call(call) => call,
             Entry::Signal(signal) => {
                 let what = What::Interrupted(&signal.name, number(signal.thread));
-                rows.push((since(signal.at), 1, what));
+                rows.push((since(signal.at), SAME, what));
+                continue;
             }
-            Entry::Call(call) => calls.push((call, number(call.thread))),
-        }
-    }
-    let mut moments: Vec<Duration> = rows.iter().map(|row| row.0).collect();
-    moments.extend(calls.iter().map(|(call, _)| since(call.began)));
-    moments.sort();
-    for (call, number) in calls {
+        };
+        let number = number(call.thread);
         let began = since(call.began);
         let Some(ended) = call.ended.map(since) else {
-            rows.push((began, 1, What::Waits(call, number)));
+            rows.push((began, SAME, What::Waits(call, number)));
             continue;
         };
         let next = moments.partition_point(|moment| *moment <= began);
         let overtaken = moments.get(next).is_some_and(|moment| *moment <= ended);
         if overtaken && ended.saturating_sub(began) >= WAIT {
-            rows.push((began, 1, What::Waits(call, number)));
-            rows.push((ended, 1, What::Gave(call, number)));
+            rows.push((began, SAME, What::Waits(call, number)));
+            rows.push((ended, SAME, What::Gave(call, number)));
         } else {
             let at = if is_a_wait(call) { ended } else { began };
-            rows.push((at, 1, What::Did(call, number)));
+            rows.push((at, SAME, What::Did(call, number)));
         }
     }
-    rows.sort_by_key(|row| (row.0, row.1));
-    rows.into_iter()
-        .map(|(at, _, what)| Row { at, what })
-        .collect()
+    rows
 }
 
 /// Does the call end when something comes? Else it brings something about.
@@ -154,15 +176,9 @@ fn mentions_a_socket(arg: &str) -> bool {
     arg.split('<').skip(1).any(is_socket)
 }
 
-/// Is a descriptor that strace describes so a socket? `TCP:[127.0.0.1:7000]`, `UDPv6:[53]`, `socket:[12]`.
+/// Is a descriptor that strace describes so a socket?
 fn is_socket(kind: &str) -> bool {
-    let Some((kind, _)) = kind.split_once(":[") else {
-        return false;
-    };
-    let is_a_word = kind
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    is_a_word && !matches!(kind, "pipe" | "anon_inode" | "mnt" | "net" | "pid")
+    kind.starts_with("socket:[")
 }
 
 /// What came in on a connection, by the calls that fetched it.
@@ -179,8 +195,8 @@ struct Connection {
 }
 
 /// When each event of the record is to be shown: when it was noted, or before the call returned that it caused.
-fn moments(shown: &[&Entry], threads: &Threads, record: &Record) -> Vec<Duration> {
-    let mut connections = connections(shown, threads, record.began);
+fn moments(shown: &[&Entry], record: &Record) -> Vec<Duration> {
+    let mut connections = connections(shown, record.began);
     let events = &record.trace.events;
     // Which connection a peer's events are about: the one that it made last. The first that was made is the
     // first that was accepted.
@@ -239,8 +255,8 @@ impl Connection {
 }
 
 /// The connections that the learner's code came to have, in their order.
-fn connections(shown: &[&Entry], threads: &Threads, began: Duration) -> Vec<Connection> {
-    let mut returned: Vec<(Duration, &Call)> = shown
+fn connections<'a>(shown: &[&'a Entry], began: Duration) -> Vec<Connection> {
+    let mut returned: Vec<(Duration, &'a Call)> = shown
         .iter()
         .filter_map(|entry| match entry {
             Entry::Call(call) => Some((call.ended?.saturating_sub(began), call)),
@@ -251,18 +267,27 @@ fn connections(shown: &[&Entry], threads: &Threads, began: Duration) -> Vec<Conn
     let mut found = Found::default();
     for (at, call) in returned {
         let Some(gave) = call.number() else { continue };
-        let process = threads.process(call.thread);
-        let new = match call.name.as_str() {
-            "accept" | "accept4" if gave >= 0 => call.given_descriptor(),
+        let gives = |descriptor: Option<(i32, &'a str)>| descriptor.map(|it| it.1);
+        match call.name.as_str() {
+            "socket" if !call.args.iter().any(|arg| arg.starts_with("SOCK_STREAM")) => {
+                if let Some(socket) = gives(call.given_descriptor()) {
+                    found.known.insert(socket, None);
+                }
+            }
+            "accept" | "accept4" => {
+                if let Some(socket) = gives(call.given_descriptor()) {
+                    found.add(socket, Some(at));
+                }
+            }
             // A call that cannot wait says that the connection is on its way.
-            "connect" if gave == 0 || call.error() == Some("EINPROGRESS") => call.descriptor(0),
-            _ => None,
-        };
-        if let Some(descriptor) = new {
-            found.add(process, descriptor, at);
-            continue;
+            "connect" if gave == 0 || call.error() == Some("EINPROGRESS") => {
+                if let Some(socket) = gives(call.descriptor(0)) {
+                    found.add(socket, Some(at));
+                }
+            }
+            _ => {}
         }
-        let Some(descriptor) = call.descriptor(0) else {
+        let Some((_, socket)) = call.descriptor(0).filter(|it| is_socket(it.1)) else {
             continue;
         };
         let peeks = call.args.iter().any(|arg| arg.contains("MSG_PEEK"));
@@ -277,7 +302,7 @@ fn connections(shown: &[&Entry], threads: &Threads, began: Duration) -> Vec<Conn
         if !receives && !sends {
             continue;
         }
-        let Some(connection) = found.of(process, descriptor) else {
+        let Some(connection) = found.of(socket) else {
             continue;
         };
         if !receives || peeks {
@@ -298,51 +323,31 @@ fn connections(shown: &[&Entry], threads: &Threads, began: Duration) -> Vec<Conn
     found.connections
 }
 
-/// Connections, and how a call's descriptor leads to one.
+/// Connections, by what strace says of their sockets: `socket:[NUMBER]`, with a number that no two have.
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     connections: Vec<Connection>,
-    /// By both addresses, of which no two connections have the same.
-    by_addresses: HashMap<String, usize>,
-    /// By process and descriptor: for when the addresses are not told, as after a reset.
-    by_descriptor: HashMap<(u32, i32), usize>,
+    /// `None` for a socket that has no connections, as one of datagrams.
+    known: HashMap<&'a str, Option<usize>>,
 }
 
-impl Found {
-    fn add(&mut self, process: u32, (number, kind): (i32, &str), since: Duration) {
+impl<'a> Found<'a> {
+    fn add(&mut self, socket: &'a str, since: Option<Duration>) -> Option<usize> {
+        if let Some(known) = self.known.get(socket) {
+            return *known;
+        }
         let index = self.connections.len();
         self.connections.push(Connection {
-            since: Some(since),
+            since,
             ..Connection::default()
         });
-        self.know(process, (number, kind), index);
+        self.known.insert(socket, Some(index));
+        Some(index)
     }
 
-    fn know(&mut self, process: u32, (number, kind): (i32, &str), index: usize) {
-        self.by_descriptor.insert((process, number), index);
-        if kind.contains("->") {
-            self.by_addresses.insert(kind.to_owned(), index);
-        }
-    }
-
-    /// The connection behind a descriptor. One that is met here first was made by the grader, and handed to
-    /// the code.
-    fn of(&mut self, process: u32, (number, kind): (i32, &str)) -> Option<&mut Connection> {
-        let by_descriptor = self.by_descriptor.get(&(process, number)).copied();
-        let index = if !kind.contains("->") {
-            by_descriptor?
-        } else if let Some(known) = self.by_addresses.get(kind) {
-            *known
-        } else if let Some(connecting) = by_descriptor
-            && !self.by_addresses.values().any(|it| *it == connecting)
-        {
-            // It was connected under this number, when its addresses were not known yet.
-            connecting
-        } else {
-            self.connections.push(Connection::default());
-            self.connections.len() - 1
-        };
-        self.know(process, (number, kind), index);
+    /// The connection of a socket. One that is met here first was made by the grader, and handed to the code.
+    fn of(&mut self, socket: &'a str) -> Option<&mut Connection> {
+        let index = self.add(socket, None)?;
         self.connections.get_mut(index)
     }
 }

@@ -30,9 +30,10 @@ use self::grader::{Grader, Run, Strace};
 use self::strace::Entry;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
+use crate::files;
 use crate::grading::{Case, Verdict};
 use crate::progress::Progress;
-use crate::screen::{FAINT, GOOD, NEXT, Screen, styled};
+use crate::screen::{BAD, FAINT, GOOD, NEXT, Screen, styled};
 
 const NO_STRACE: &str = "x-ray needs strace, and there is none here. To get it:
   Debian, Ubuntu   sudo apt-get install strace
@@ -45,7 +46,7 @@ const ONLY_LINUX: &str = "x-ray needs Linux: it shows system calls with strace, 
 const NOT_PERMITTED: &str = "\
 Strace looks at a process by ptrace(2), and that may be forbidden here:
   in a container         start it with --cap-add=SYS_PTRACE
-  by yama                see /proc/sys/kernel/yama/ptrace_scope: 3 forbids it to everybody
+  by yama                /proc/sys/kernel/yama/ptrace_scope says 2: only for root; 3: for nobody
   under another strace   or a debugger: a process can be looked at by one only";
 
 /// Runs a case of `lesson` under strace: the one called `wanted`, or with that in its name, or else the first
@@ -106,7 +107,7 @@ pub fn xray(
     };
     screen.busy(format_args!("running {name} under strace"));
     let log = Log::new(course).map_err(cannot("write into target/course"))?;
-    let run = grader.run(&name, lesson, &strace, &log.path);
+    let run = grader.run(&name, lesson, &strace, &log.new);
     let run = run.map_err(cannot("run the grader under strace"))?;
     screen.wipe();
     let Some(case) = &run.case else {
@@ -114,7 +115,8 @@ pub fn xray(
     };
     say(lesson, case, &run.log, screen);
     if let Some(kept) = log.keep() {
-        let kept = kept.strip_prefix(course.root()).unwrap_or(&kept).display();
+        let root = std::path::absolute(course.root()).unwrap_or_default();
+        let kept = kept.strip_prefix(root).unwrap_or(kept).display();
         screen.say(format_args!("{}  {kept}", styled(FAINT, "log")));
     }
     Ok(match case.verdict {
@@ -215,7 +217,15 @@ fn say(lesson: &Lesson, case: &Case, log: &str, screen: &mut Screen) {
     match case.verdict {
         Verdict::Passed => say(&styled(GOOD, format_args!("✓ {} is passed", case.name))),
         Verdict::Skipped => say(&format!("{} was skipped: {}", case.name, case.reason)),
-        _ => say(case.rendered.trim_end()),
+        verdict => {
+            let (sign, word) = match verdict {
+                Verdict::Stub => ("○", "is still a stub"),
+                _ => ("✗", "is not passed"),
+            };
+            say(&styled(BAD, format_args!("{sign} {} {word}", case.name)));
+            say("");
+            case.rendered.trim_end().lines().for_each(&mut say);
+        }
     }
     if let Some(pages) = view::pages(&rows) {
         say("");
@@ -245,29 +255,31 @@ fn to_ascii(line: &str) -> String {
 
 /// Where strace writes: a file of this process, which takes the place of the last run's when all went well.
 struct Log {
-    path: PathBuf,
+    new: PathBuf,
+    /// `target/course/x-ray.log`
+    kept: PathBuf,
 }
 
 impl Log {
     fn new(course: &Course) -> std::io::Result<Log> {
-        let folder = course.target_dir().join("course");
-        fs::create_dir_all(&folder)?;
-        let folder = folder.canonicalize()?;
-        Ok(Log {
-            path: folder.join(format!("x-ray.{}.log", std::process::id())),
-        })
+        // Strace is started in another folder than this.
+        let target = std::path::absolute(course.target_dir())?;
+        let kept = target.join("course").join("x-ray.log");
+        let new = files::new_beside(&kept)?;
+        Ok(Log { new, kept })
     }
 
     /// Keeps it for whoever wants to read all of it, and says where.
-    fn keep(&self) -> Option<PathBuf> {
-        let kept = self.path.with_file_name(Path::new("x-ray.log"));
-        fs::rename(&self.path, &kept).ok().map(|()| kept)
+    fn keep(&self) -> Option<&Path> {
+        files::remove_left_behind(&self.kept);
+        let kept = fs::rename(&self.new, &self.kept);
+        kept.ok().map(|()| self.kept.as_path())
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
         // It may have been kept.
-        _ = fs::remove_file(&self.path);
+        _ = fs::remove_file(&self.new);
     }
 }

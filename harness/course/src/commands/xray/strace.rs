@@ -1,4 +1,4 @@
-//! Reads what strace wrote with `-f -ttt -T -yy`: text in, calls out.
+//! Reads what strace wrote with `-f -ttt -T -y`: text in, calls out.
 //!
 //! A line is a thread's number, the time in seconds since 1970, and what happened. A call during which another
 //! thread's line came between is in two parts, `<unfinished ...>` and `<... NAME resumed>`.
@@ -18,7 +18,7 @@ pub enum Entry {
 pub struct Call {
     pub thread: u32,
     pub name: String,
-    /// As strace writes them, each with what `-yy` says of descriptors.
+    /// As strace writes them, with what `-y` says of descriptors.
     pub args: Vec<String>,
     /// As strace writes it; `None` when the call never returned.
     pub result: Option<String>,
@@ -54,7 +54,7 @@ impl Call {
         words.next().filter(|word| failed && word.starts_with('E'))
     }
 
-    /// The descriptor that is the argument with this index, and what it is: `TCP:[127.0.0.1:7000]`.
+    /// The descriptor that is the argument with this index, and what it is: `socket:[4711]`.
     pub fn descriptor(&self, index: usize) -> Option<(i32, &str)> {
         described(self.args.get(index)?)
     }

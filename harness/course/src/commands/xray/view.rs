@@ -56,7 +56,11 @@ pub fn picture(rows: &[Row<'_>]) -> Vec<String> {
             Piece::Row(row) => draw(row, several, &mut lines),
             Piece::LeftOut(left_out) => {
                 let text = format!("{:TIMES$}  ... {}", "", counted(left_out));
-                lines.extend(hanging(&text, TIMES + 6).map(|line| styled(FAINT, line)));
+                lines.extend(
+                    hanging(&text, TIMES + 6)
+                        .into_iter()
+                        .map(|line| styled(FAINT, line)),
+                );
             }
         }
     }
@@ -218,9 +222,9 @@ fn draw(row: &Row<'_>, several: bool, lines: &mut Vec<String>) {
             return;
         }
     };
-    let text = picture::shorten(&text, CALL);
+    let text = picture::shorten(&without_controls(&text), CALL);
     let text = format!("{:1$}{thread}{text}", "", TIMES + indent);
-    for (index, line) in hanging(&text, TIMES + indent + 4).enumerate() {
+    for (index, line) in hanging(&text, TIMES + indent + 4).into_iter().enumerate() {
         let (margin, rest) = line.split_at(TIMES);
         let margin = if index == 0 {
             styled(FAINT, format!("{ms}   "))
@@ -235,18 +239,29 @@ fn draw(row: &Row<'_>, several: bool, lines: &mut Vec<String>) {
     }
 }
 
-/// Breaks a line at spaces, and hangs what follows the first under it.
-fn hanging(text: &str, indent: usize) -> impl Iterator<Item = String> {
-    let first = text.chars().take_while(|c| *c == ' ').count();
-    let pieces = if text.chars().count() <= WIDTH {
-        vec![text.trim_start().to_owned()]
-    } else {
-        picture::wrap(text, WIDTH - indent.max(first))
+/// Breaks a line at spaces, or where there are none at its end, and hangs what follows the first under it.
+fn hanging(text: &str, indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest: Vec<char> = text.chars().collect();
+    while rest.len() > WIDTH {
+        let margin = rest.iter().take_while(|c| **c == ' ').count();
+        let space = rest[..=WIDTH].iter().rposition(|c| *c == ' ');
+        let end = space.filter(|space| *space > margin).unwrap_or(WIDTH);
+        lines.push(rest[..end].iter().collect());
+        let left = rest[end..].iter().skip_while(|c| **c == ' ');
+        rest = " ".repeat(indent).chars().chain(left.copied()).collect();
+    }
+    lines.push(rest.into_iter().collect());
+    lines
+}
+
+/// What a program printed may hold codes that a terminal would obey.
+fn without_controls(text: &str) -> String {
+    let escape = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
     };
-    pieces.into_iter().enumerate().map(move |(index, piece)| {
-        let indent = if index == 0 { first } else { indent };
-        format!("{:indent$}{piece}", "")
-    })
+    text.chars().map(escape).collect()
 }
 
 fn cut(text: &str, width: usize) -> String {
@@ -411,7 +426,7 @@ fn plain(text: &str) -> String {
     text.replace("_OLD", "")
 }
 
-/// Leaves out what `-yy` says of each descriptor: `5<TCP:[127.0.0.1:7000->127.0.0.1:50000]>` is 5.
+/// Leaves out what `-y` says of each descriptor: `5<socket:[4711]>` is 5.
 fn without_kinds(text: &str) -> String {
     let mut plain = String::new();
     let mut depth = 0_usize;
@@ -423,7 +438,7 @@ fn without_kinds(text: &str) -> String {
         }
         match c {
             '<' if !quoted && (depth > 0 || before.is_ascii_digit()) => depth += 1,
-            '>' if depth > 0 && before != '-' => depth -= 1,
+            '>' if depth > 0 => depth -= 1,
             _ if depth > 0 => {}
             c => plain.push(c),
         }

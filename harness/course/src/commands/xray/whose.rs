@@ -85,7 +85,7 @@ impl Threads {
     }
 
     /// The process of a thread, by the number of its first thread.
-    pub fn process(&self, thread: u32) -> u32 {
+    fn process(&self, thread: u32) -> u32 {
         match self.known.get(&thread) {
             Some(known) if known.shares => self.process(known.parent),
             _ => thread,
