@@ -50,7 +50,12 @@ const HINT_EXAMPLES: &str = "\
 Examples:
   cargo course hint       for the lesson that you are at
   cargo course hint 2     for lesson 02
-  cargo course hint 2     asked again: the next step";
+  cargo course hint 2     asked again: the next step
+
+Exit code:
+  0  there is a hint, or nothing left to do
+  1  the lesson does not compile, or cannot be graded
+  2  there is no such lesson";
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
@@ -105,7 +110,10 @@ Examples:
   cargo course book              the chapter of the lesson that you are at
   cargo course book 2#recv       lesson 02, at the section about `recv`
   cargo course book when-it-fails#one-recv-is-not-a-message
-  cargo course book book/src/lesson01-listen.md#port-0      as a finding's `read` has it";
+  cargo course book book/src/lesson01-listen.md#port-0      as a finding's `read` has it
+
+On a terminal the page is shown by the program that PAGER names, or by less. Elsewhere its
+Markdown is printed: all of it, or the section alone.";
 
 const XRAY_EXAMPLES: &str = "\
 Examples:
@@ -126,15 +134,15 @@ Examples:
   source <(cargo course completions zsh)             in zsh, after `compinit`
   cargo course completions fish > ~/.config/fish/conf.d/course.fish
 
-In bash, zsh and fish, `cargo course` is completed. In the others only a program called `course` is, so there it takes
-an alias or a function of that name.";
+In bash, zsh and fish this completes `cargo course`. The scripts for elvish and PowerShell are
+for a program called `course`: target/debug/course, where it is on your PATH.";
 
 /// The way through the lessons of Socketlings. Without a command: `watch` on a terminal, else where you are.
 #[derive(Parser)]
 #[command(name = "course", bin_name = "cargo course", version, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true)]
 pub struct Cli {
-    /// The folder with lessons/ and solutions/; when left out, the one around the current folder
+    /// The folder of the course; when left out, the one around the current folder
     #[arg(long, global = true, value_name = "DIR")]
     root: Option<PathBuf>,
 
@@ -207,13 +215,9 @@ enum Command {
     Contained(grade::contain::Options),
 
     /// Read the book: the chapter of a lesson, or another page
-    ///
-    /// On a terminal the page is shown by the program that PAGER names, or by less. Elsewhere its Markdown is printed:
-    /// all of it, or the section alone.
     #[command(after_help = BOOK_EXAMPLES)]
     Book {
-        /// A lesson's number or name, or another page's name, and perhaps # and a section; when left out, the first
-        /// lesson that is not done
+        /// A lesson or a page by name; when left out, the first lesson not done
         #[arg(value_name = "PAGE[#SECTION]")]
         page: Option<String>,
     },

@@ -88,11 +88,11 @@ pub fn solved_files(solution: &Path) -> Result<Vec<LessonFile>, Error> {
     Ok(renamed_files(solution)?.0)
 }
 
-/// The solution's files with the lesson's names; and those in Rust by the names that they have in the solution,
-/// as they are there but for their line ends.
-fn renamed_files(
-    solution: &Path,
-) -> Result<(Vec<LessonFile>, BTreeMap<String, (String, LineEnd)>), Error> {
+/// A solution's files in Rust, by their paths, without their line ends.
+type Library = BTreeMap<String, (String, LineEnd)>;
+
+/// The solution's files with the lesson's names; and those in Rust as they are in the solution.
+fn renamed_files(solution: &Path) -> Result<(Vec<LessonFile>, Library), Error> {
     let mut library = BTreeMap::new();
     let mut files = Vec::new();
     for path in tracked_files(solution)? {

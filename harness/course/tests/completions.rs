@@ -76,6 +76,7 @@ fn bash_completes_what_stands_behind_cargo_course() {
     for lesson in ["1", "5", "echo"] {
         assert!(lessons.iter().any(|it| it == lesson), "{lessons:?}");
     }
+    is(&["cargo", "course", "book", "wh"], &["when-it-fails"]);
     // The rest is cargo's.
     is(&["cargo", "bui"], &["cargos-own", "bui"]);
     is(&["cargo", "course"], &["cargos-own", "course"]);

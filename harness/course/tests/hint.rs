@@ -37,8 +37,8 @@ fn each_time_there_is_one_step_more_below_those_before() {
         contains("1. What is asked?")
             .and(contains("3. Look up `len` (https://doc.rust-lang.org/std/"))
             .and(contains("There are no more hints for this."))
-            .and(contains("book/src/lesson01-listen.md#first\n"))
-            .and(contains("cargo course diff 1"))
+            .and(contains("cargo course book 1#first  what"))
+            .and(contains("cargo course diff 1        how"))
     };
     hint().stdout(all());
     hint().stdout(all());

@@ -22,27 +22,19 @@ const FOLDER: &str = "book/src";
 
 const HEADING: Style = NEXT;
 
-/// Opens the lesson's chapter, at this anchor if there is one.
+/// Opens the lesson's chapter, at this anchor if there is one. An anchor with a page in front of it, as a finding has
+/// it in `read`, opens that page: `book/src/lesson02-echo.md#half-close`.
 ///
 /// # Errors
 ///
-/// It cannot be read, or has no such section.
+/// There is no such page or section.
 pub fn open(course: &Course, lesson: &Lesson, anchor: Option<&str>) -> Result<(), Failure> {
-    show(
-        &Page::read(course, &lesson.folder())?,
-        anchor,
-        &mut Screen::new(),
-    )
-}
-
-/// Opens what a finding says is to be read: `book/src/lesson01-listen.md#port-0`.
-///
-/// # Errors
-///
-/// As [`open`].
-pub fn open_pointer(course: &Course, pointer: &str) -> Result<(), Failure> {
-    let (page, anchor) = taken_apart(pointer);
-    show(&Page::find(course, page)?, anchor, &mut Screen::new())
+    let wanted = anchor.map(|it| it.split_once('#').unwrap_or(("", it)));
+    let page = match wanted {
+        None | Some(("", _)) => Page::read(course, &lesson.folder())?,
+        Some((page, _)) => Page::find(course, page)?,
+    };
+    show(&page, wanted.map(|(_, anchor)| anchor), &mut Screen::new())
 }
 
 /// `course book`: opens `wanted`, a lesson or another page and perhaps `#` and a section, or else the chapter of
@@ -93,7 +85,7 @@ impl Page {
         let name = wanted.strip_prefix(FOLDER).unwrap_or(wanted);
         let name = name.trim_start_matches('/');
         let name = name.strip_suffix(".md").unwrap_or(name);
-        let pages = pages(&course.root().join(FOLDER), "");
+        let pages = pages(course);
         if pages.iter().any(|page| page == name) {
             return Page::read(course, name);
         }
@@ -141,14 +133,18 @@ impl Page {
     }
 }
 
-/// The names of the pages below `folder`, sorted.
-fn pages(folder: &Path, prefix: &str) -> Vec<String> {
+/// The names of the book's pages, sorted, as `course book` takes them.
+pub fn pages(course: &Course) -> Vec<String> {
+    pages_below(&course.root().join(FOLDER), "")
+}
+
+fn pages_below(folder: &Path, prefix: &str) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut found: Vec<String> = entries
         .flat_map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.path().is_dir() {
-                return pages(&entry.path(), &format!("{prefix}{name}/"));
+                return pages_below(&entry.path(), &format!("{prefix}{name}/"));
             }
             let name = name.strip_suffix(".md");
             Vec::from_iter(name.map(|name| format!("{prefix}{name}")))

@@ -7,9 +7,10 @@
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Args, Command, ValueHint};
+use clap::{Arg, Args, Command};
 use clap_complete::Shell;
 
+use crate::commands::book;
 use crate::course::Course;
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -103,23 +104,25 @@ fn arguments_for_fish(command: &Command) -> String {
     lines
 }
 
-/// The command line, with the lessons as what may stand where one is asked for.
+/// The command line, with the lessons, and the pages of the book, as what may stand where one is asked for.
 fn with_lessons(command: Command, course: Option<&Course>) -> Command {
-    let lessons = course.into_iter().flat_map(|course| &course.lessons);
-    let numbers = lessons.clone().map(|lesson| lesson.number.to_string());
-    let names = lessons.map(|lesson| lesson.name.clone());
-    // Clap keeps what lives for ever, and we print and end.
-    let values: Vec<&'static str> = numbers.chain(names).map(|it| &*it.leak()).collect();
-    if values.is_empty() {
+    let Some(course) = course else {
         return command;
-    }
-    let parser = PossibleValuesParser::new(values);
+    };
+    let numbers = course.lessons.iter().map(|it| it.number.to_string());
+    let names = course.lessons.iter().map(|it| it.name.clone());
+    let lessons: Vec<String> = numbers.chain(names).collect();
+    let pages = [lessons.clone(), book::pages(course)].concat();
     command.mut_subcommands(|subcommand| {
         subcommand.mut_args(|arg| match arg.get_id().as_str() {
-            "lesson" | "page" => arg
-                .value_parser(parser.clone())
-                .value_hint(ValueHint::Other),
+            "lesson" => arg.value_parser(one_of(&lessons)),
+            "page" => arg.value_parser(one_of(&pages)),
             _ => arg,
         })
     })
+}
+
+fn one_of(values: &[String]) -> PossibleValuesParser {
+    // Clap keeps what lives for ever, and we print and end.
+    PossibleValuesParser::new(values.iter().map(|it| &*it.clone().leak()))
 }

@@ -182,11 +182,12 @@ fn give(
             "Asked again, `cargo course hint {number}` is clearer."
         ));
     } else {
+        let book = format!("cargo course book {}", pointer(lesson, case));
+        let diff = format!("cargo course diff {number}");
+        let width = book.len();
         screen.say("There are no more hints for this. What is left:");
-        screen.say(format_args!("  {}", chapter(lesson, case)));
-        screen.say(format_args!(
-            "  cargo course diff {number}    how the solution does it"
-        ));
+        screen.say(format_args!("  {book}  what the chapter says"));
+        screen.say(format_args!("  {diff:width$}  how the solution does it"));
     }
     if let Err(error) = progress.save() {
         screen.complain(format_args!(
@@ -196,14 +197,20 @@ fn give(
     Ok(ExitCode::SUCCESS)
 }
 
-/// What to read about a case: what its finding says, or else the section about its function.
-fn chapter(lesson: &Lesson, case: &Case) -> String {
+/// What to read about a case, as `course book` takes it: what its finding says, or else the section about its function.
+fn pointer(lesson: &Lesson, case: &Case) -> String {
     let section = match case.function.as_str() {
         "main" => "the-program",
         function => function,
     };
-    let read = case.finding["read"].as_str().map(str::to_owned);
-    read.unwrap_or_else(|| format!("book/src/{}.md#{section}", lesson.folder()))
+    let chapter = format!("book/src/{}.md", lesson.folder());
+    match case.finding["read"].as_str() {
+        None => format!("{}#{section}", lesson.number),
+        Some(read) => match read.strip_prefix(&chapter) {
+            Some(anchor) => format!("{}{anchor}", lesson.number),
+            None => read.to_owned(),
+        },
+    }
 }
 
 /// How long a line may be.
