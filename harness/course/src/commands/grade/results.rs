@@ -176,6 +176,7 @@ impl Grade {
             (State::Started, None) => format!("{passed} of {cases} cases pass"),
             (State::Stub, _) => "still a stub".to_owned(),
             (State::DoesNotCompile, _) => format!("does not compile: {}", self.error),
+            (State::TooSlow, _) if *cases == 0 => self.error.clone(),
             (State::TooSlow, _) => {
                 format!("ended when its time was up: {passed} of {cases} cases pass")
             }
