@@ -397,7 +397,7 @@ mod tests {
         assert_eq!(field("a, b"), "\"a, b\"");
         assert_eq!(field("say \"x\"\n"), "\"say \"\"x\"\"\n\"");
         assert_eq!(field("=1+2"), "'=1+2");
-        assert_eq!(field("  @x"), "\"'  @x\"");
+        assert_eq!(field("  @x"), "'  @x");
         assert_eq!(field("\t=1"), "\"'\t=1\"");
         for start in ["=", "+", "-", "@"] {
             assert!(field(&format!("{start}cmd|x")).starts_with('\''));
