@@ -55,6 +55,8 @@ const COMMAND: &str = "contained";
 /// Longer than any that a case makes.
 #[cfg(unix)]
 const FILE: u64 = 8 << 30;
+/// More than this of complaints, or in a line, is not kept in memory.
+const LONG: u64 = 16 << 20;
 /// What is passed on of the environment: where programs are, and how the page is to look.
 const PASSED_ON: [&str; 14] = [
     "PATH",
@@ -304,14 +306,19 @@ impl Contained {
         let stderr = child.stderr.take();
         let complaints = std::thread::spawn(move || {
             let mut text = Vec::new();
-            let _ = stderr.map(|mut stderr| stderr.read_to_end(&mut text));
+            if let Some(mut stderr) = stderr {
+                let _ = stderr.by_ref().take(LONG).read_to_end(&mut text);
+                // Whoever floods it is not to be stopped by a full pipe.
+                let _ = io::copy(&mut stderr, &mut io::sink());
+            }
             text
         });
         let mut stdout = child.stdout.take().map(BufReader::new);
         let mut line = Vec::new();
         while let Some(stdout) = &mut stdout {
             line.clear();
-            if stdout.read_until(b'\n', &mut line).map_err(failed)? == 0 {
+            let mut some = stdout.by_ref().take(LONG);
+            if some.read_until(b'\n', &mut line).map_err(failed)? == 0 {
                 break;
             }
             hear(&line);
