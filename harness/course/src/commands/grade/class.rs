@@ -53,7 +53,7 @@ pub fn grade(
         )));
     }
     contain::tell_what_is_missing(screen);
-    screen.busy("Building the grader …");
+    screen.busy("building the grader");
     let workshop = Workshop::open(course, lesson)?;
     screen.wipe();
     let scratch = Scratch::new(course)?;
@@ -64,7 +64,8 @@ pub fn grade(
         workshop,
         scratch,
     };
-    let outcome = class.grade(&entries, jobs(options))?;
+    let bar = progress_bar(entries.len(), screen);
+    let outcome = class.grade(&entries, jobs(options), &bar)?;
     results::write_all(&out, lesson, &outcome.grades)
         .map_err(|error| cannot_write(&out, &error))?;
     Ok(tell(&outcome, &out, screen))
@@ -176,8 +177,7 @@ struct Class<'a> {
 }
 
 impl Class<'_> {
-    fn grade(&self, entries: &[Entry], jobs: usize) -> Result<Outcome, Failure> {
-        let bar = progress_bar(entries.len());
+    fn grade(&self, entries: &[Entry], jobs: usize, bar: &ProgressBar) -> Result<Outcome, Failure> {
         let next = AtomicUsize::new(0);
         let (done, graded) = channel();
         let mut outcome = Outcome {
@@ -275,8 +275,13 @@ impl Class<'_> {
 }
 
 /// On stderr, and only where that is a terminal.
-fn progress_bar(count: usize) -> ProgressBar {
+fn progress_bar(count: usize, screen: &Screen) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos} of {len}  {wide_msg}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len}  {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(if screen.signs.arrow.is_ascii() {
+        style.progress_chars("##-")
+    } else {
+        style
+    })
 }

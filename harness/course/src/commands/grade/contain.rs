@@ -15,7 +15,7 @@
 //! - Time: when the submission has had its time, its process group is killed, and so is what left the group (the
 //!   latter on Linux, where orphans fall to the supervisor). The same happens when `cargo course` itself ends,
 //!   however it ends: the supervisor reads from a pipe whose other end `cargo course` holds.
-//! - Memory: a case has what the harness gives it (`RLIMIT_DATA`); the compiler 4 GiB.
+//! - Memory: a case has what the harness gives it (`RLIMIT_DATA`, of which it can ask for more); the compiler 2 GiB.
 //! - Files are no longer than 8 GiB (`RLIMIT_FSIZE`; a case of lesson 04 makes a sparse one of 5), and no core is
 //!   dumped (`RLIMIT_CORE`).
 //! - The environment: PATH, the locale, the terminal's kind, and what [`Cell`] sets. HOME, TMPDIR and the XDG
@@ -24,7 +24,8 @@
 //! Not contained:
 //! - Reading: whatever the user may read, at run time. What the compiler is told to take in is looked at, and refused
 //!   when it is no file of the submission's own.
-//! - The network: a grader of network programs needs it.
+//! - The network: a grader of network programs needs it. A service that listens, also on a Unix socket with a path, can
+//!   be asked to do what the submission may not do itself.
 //! - The processor, the number of processes, and how much is written in all, until the time is up.
 //! - The changes that Landlock does not know: modes, owners, times and extended attributes of files that exist.
 //! - The grader's own process: a submission that reads and writes the memory of the process that grades it can say
@@ -54,6 +55,8 @@ const COMMAND: &str = "contained";
 /// Longer than any that a case makes.
 #[cfg(unix)]
 const FILE: u64 = 8 << 30;
+/// More than this of complaints, or in a line, is not kept in memory.
+const LONG: u64 = 16 << 20;
 /// What is passed on of the environment: where programs are, and how the page is to look.
 const PASSED_ON: [&str; 14] = [
     "PATH",
@@ -303,14 +306,19 @@ impl Contained {
         let stderr = child.stderr.take();
         let complaints = std::thread::spawn(move || {
             let mut text = Vec::new();
-            let _ = stderr.map(|mut stderr| stderr.read_to_end(&mut text));
+            if let Some(mut stderr) = stderr {
+                let _ = stderr.by_ref().take(LONG).read_to_end(&mut text);
+                // Whoever floods it is not to be stopped by a full pipe.
+                let _ = io::copy(&mut stderr, &mut io::sink());
+            }
             text
         });
         let mut stdout = child.stdout.take().map(BufReader::new);
         let mut line = Vec::new();
         while let Some(stdout) = &mut stdout {
             line.clear();
-            if stdout.read_until(b'\n', &mut line).map_err(failed)? == 0 {
+            let mut some = stdout.by_ref().take(LONG);
+            if some.read_until(b'\n', &mut line).map_err(failed)? == 0 {
                 break;
             }
             hear(&line);

@@ -16,7 +16,7 @@ mod results;
 mod submission;
 mod workshop;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::screen::{BAD, Screen, styled};
 use contain::Scratch;
-use submission::Sources;
+use submission::{Sources, Unfit};
 use workshop::{Built, Workshop};
 
 #[derive(Args)]
@@ -100,10 +100,12 @@ fn one(
     options: &Options,
     screen: &mut Screen,
 ) -> Result<ExitCode, Failure> {
-    let sources =
-        Sources::read(folder, lesson).map_err(|unfit| Failure::Usage(unfit.to_string()))?;
+    let sources = Sources::read(folder, lesson).map_err(|unfit| match unfit {
+        Unfit::Missing(reason) => Failure::Usage(reason),
+        Unfit::Refused(reason) => Failure::Work(reason),
+    })?;
     contain::tell_what_is_missing(screen);
-    screen.busy("Building the grader …");
+    screen.busy("building the grader");
     let workshop = Workshop::open(course, lesson)?;
     screen.wipe();
     let scratch = Scratch::new(course)?;
@@ -162,8 +164,7 @@ fn too_slow(options: &Options, screen: &mut Screen) -> ExitCode {
 }
 
 fn has_colours() -> bool {
-    let choice = AutoStream::choice(&io::stdout());
-    choice != ColorChoice::Never && (io::stdout().is_terminal() || choice != ColorChoice::Auto)
+    AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
 /// The command that grades this again, a case's name to be added.

@@ -29,7 +29,7 @@ pub fn grade(
         .map_err(|error| Failure::Work(format!("cannot tell the current folder: {error}")))?;
     is_a_command(command, &here).map_err(Failure::Usage)?;
     let package = format!("solution{:02}", lesson.number);
-    screen.busy("Building the grader …");
+    screen.busy("building the grader");
     let grader = built_grader(course, &package)?;
     screen.wipe();
     let start = |arguments: &[&str]| {

@@ -176,6 +176,7 @@ impl Grade {
             (State::Started, None) => format!("{passed} of {cases} cases pass"),
             (State::Stub, _) => "still a stub".to_owned(),
             (State::DoesNotCompile, _) => format!("does not compile: {}", self.error),
+            (State::TooSlow, _) if *cases == 0 => self.error.clone(),
             (State::TooSlow, _) => {
                 format!("ended when its time was up: {passed} of {cases} cases pass")
             }
@@ -396,7 +397,7 @@ mod tests {
         assert_eq!(field("a, b"), "\"a, b\"");
         assert_eq!(field("say \"x\"\n"), "\"say \"\"x\"\"\n\"");
         assert_eq!(field("=1+2"), "'=1+2");
-        assert_eq!(field("  @x"), "\"'  @x\"");
+        assert_eq!(field("  @x"), "'  @x");
         assert_eq!(field("\t=1"), "\"'\t=1\"");
         for start in ["=", "+", "-", "@"] {
             assert!(field(&format!("{start}cmd|x")).starts_with('\''));

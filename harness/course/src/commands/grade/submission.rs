@@ -14,6 +14,8 @@ use crate::course::Lesson;
 /// More than this is no submission.
 const FILES: usize = 1000;
 const BYTES: u64 = 16 << 20;
+/// A longer path below src/ might not fit where we copy it to.
+const PATH: usize = 200;
 
 /// What counts of a submission.
 #[derive(Debug)]
@@ -164,6 +166,12 @@ impl Reading<'_> {
                 continue;
             }
             let path = below.join(&name);
+            if path.as_os_str().len() > PATH {
+                return Err(Unfit::Refused(format!(
+                    "{} holds a path of more than {PATH} bytes",
+                    self.src.display()
+                )));
+            }
             let kind = entry.file_type().map_err(failed)?;
             if kind.is_dir() {
                 self.folder(&path)?;
@@ -291,6 +299,23 @@ mod tests {
             refused(&three);
             fs::remove_dir_all(three).unwrap();
         }
+    }
+
+    #[test]
+    fn there_may_not_be_too_much_of_it() {
+        let refused = |fill: &dyn Fn(&Path)| {
+            let folder = tempfile::tempdir().unwrap();
+            write(folder.path(), "src/lib.rs", "mine");
+            fill(&folder.path().join("src"));
+            let unfit = Sources::read(folder.path(), &lesson()).unwrap_err();
+            assert!(matches!(unfit, Unfit::Refused(_)), "{unfit}");
+        };
+        refused(&|src| write(src, &("deep/".repeat(41) + "it.rs"), ""));
+        refused(&|src| {
+            let file = fs::File::create(src.join("large.rs")).unwrap();
+            file.set_len(BYTES + 1).unwrap();
+        });
+        refused(&|src| (0..FILES).for_each(|number| write(src, &format!("{number}.rs"), "")));
     }
 
     #[test]
