@@ -312,6 +312,8 @@ impl Watch {
         let is_about = standing.first_to_do().map(|case| case.name.clone());
         let function = standing.first_to_do().map(|case| case.function.clone());
         if lesson == self.state.current {
+            // It was about what was there before.
+            self.state.notice.take_if(|_| self.files.is_some());
             if self.state.overlay.is_none() && is_about != was_about {
                 self.state.scroll = 0;
             }

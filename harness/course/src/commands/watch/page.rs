@@ -63,7 +63,7 @@ fn finding(state: &State, standing: &Standing, graded: &Graded, case: &Case) -> 
         lines.push(String::new());
         lines.push(format!("  Open {library} in your editor."));
         lines.push(
-            "  Write the function in place of its `todo!`, and save: each save is graded at once."
+            "  Write the function in place of its `todo!`, then save. Each save is graded."
                 .to_owned(),
         );
     }
