@@ -47,7 +47,7 @@ pub fn frame(state: &State, size: Size) -> Frame {
     let keys_row = height >= 2;
     let around = head.len() + foot.len() + usize::from(note_row) + usize::from(keys_row);
     let room = height.saturating_sub(around);
-    let body: Vec<String> = body(state)
+    let body: Vec<String> = body(state, width)
         .iter()
         .flat_map(|line| wrap(line, width))
         .collect();
@@ -72,10 +72,10 @@ pub fn frame(state: &State, size: Size) -> Frame {
     Frame { rows, extent }
 }
 
-fn body(state: &State) -> Vec<String> {
+fn body(state: &State, width: usize) -> Vec<String> {
     let lesson = &state.here().lesson;
     match &state.overlay {
-        None => page::lesson(state),
+        None => page::lesson(state, width),
         Some(Overlay::Welcome) => page::welcome(state),
         Some(Overlay::Help) => page::help(),
         Some(Overlay::List(chosen)) => page::list(state, *chosen),
