@@ -48,7 +48,7 @@ pub fn replace(path: &Path, file: &LessonFile) -> io::Result<()> {
 /// # Errors
 ///
 /// As [`replace`].
-pub fn replace_cache(path: &Path, contents: &[u8]) -> io::Result<()> {
+pub fn replace_unsynced(path: &Path, contents: &[u8]) -> io::Result<()> {
     let new = new_beside(path)?;
     let write = || {
         fs::write(&new, contents)?;

@@ -70,7 +70,7 @@ impl Progress {
     /// The file cannot be written. Then the old one is still there.
     pub fn save(&self) -> io::Result<()> {
         let text = serde_json::to_vec(self)?;
-        files::replace_cache(&self.path, &text)
+        files::replace_unsynced(&self.path, &text)
     }
 
     /// How the lesson was graded when it and its grader were just what they are now.
@@ -248,5 +248,78 @@ mod tests {
             assert_eq!(after.finding.is_null(), after.name != "b");
             assert!(after.record.is_null());
         }
+    }
+    fn lesson() -> Lesson {
+        Lesson {
+            number: 1,
+            name: "listen".to_owned(),
+        }
+    }
+
+    /// A grading with these verdicts, in order.
+    fn graded(states: &[&str]) -> Graded {
+        let mut graded = Graded::default();
+        let mut read = |event: serde_json::Value| graded.read(&event.to_string(), &lesson());
+        read(
+            serde_json::json!({ "type": "suite", "event": "started", "test_count": states.len() }),
+        );
+        for state in states {
+            let event = match *state {
+                "passed" => "ok",
+                "waiting" => "ignored",
+                _ => "failed",
+            };
+            read(serde_json::json!({ "type": "test", "event": event, "state": state }));
+        }
+        let is_green = states.iter().all(|state| *state == "passed");
+        let end = if is_green { "ok" } else { "failed" };
+        read(serde_json::json!({ "type": "suite", "event": end }));
+        graded.conclude(is_green, "");
+        graded
+    }
+
+    /// What is remembered as a grading of all cases.
+    fn all(progress: &Progress) -> Option<&Graded> {
+        progress.graded_last(&lesson())
+    }
+
+    #[test]
+    fn what_waits_is_never_counted_as_graded() {
+        let mut progress = Progress::default();
+        let found = graded(&["passed", "failed", "waiting"]);
+        progress.remember_found(&lesson(), 7, found.clone());
+        assert_eq!(progress.found(&lesson(), 7), Some(&found));
+        assert_eq!(progress.found(&lesson(), 8), None);
+        assert_eq!(all(&progress), None);
+        // Once all is known, that says more.
+        let whole = graded(&["passed", "failed", "passed"]);
+        progress.remember(&lesson(), 7, whole.clone());
+        assert_eq!(progress.found(&lesson(), 7), Some(&whole));
+        assert_eq!(all(&progress), Some(&whole));
+    }
+
+    #[test]
+    fn a_grading_up_to_the_end_is_one_of_all_cases() {
+        let mut progress = Progress::default();
+        let done = graded(&["passed", "passed"]);
+        progress.remember_found(&lesson(), 7, done.clone());
+        assert_eq!(all(&progress), Some(&done));
+        let last_fails = graded(&["passed", "failed"]);
+        progress.remember_found(&lesson(), 8, last_fails.clone());
+        assert_eq!(all(&progress), Some(&last_fails));
+    }
+
+    #[test]
+    fn a_finding_in_what_was_done_counts() {
+        let mut progress = Progress::default();
+        progress.remember(&lesson(), 7, graded(&["passed", "passed"]));
+        progress.remember_found(&lesson(), 7, graded(&["failed", "waiting"]));
+        assert_eq!(all(&progress), None);
+        // Of other files it says nothing.
+        progress.remember(&lesson(), 7, graded(&["passed", "passed"]));
+        progress.remember_found(&lesson(), 8, graded(&["failed", "waiting"]));
+        assert!(all(&progress).is_some());
+        progress.forget(&lesson());
+        assert_eq!((all(&progress), progress.found(&lesson(), 8)), (None, None));
     }
 }

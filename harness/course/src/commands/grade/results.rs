@@ -205,7 +205,7 @@ impl Grade {
     /// The file cannot be written.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self)?;
-        files::replace_bytes(&file_of(folder, &self.name), &text)
+        files::replace_unsynced(&file_of(folder, &self.name), &text)
     }
 }
 
@@ -271,7 +271,7 @@ fn file_of(folder: &Path, name: &str) -> PathBuf {
 /// One of them cannot be written.
 pub fn write_all(folder: &Path, lesson: &Lesson, grades: &[Grade]) -> io::Result<()> {
     let put = |ending: &str, text: &[u8]| {
-        files::replace_bytes(&folder.join(format!("{ALL}.{ending}")), text)
+        files::replace_unsynced(&folder.join(format!("{ALL}.{ending}")), text)
     };
     put("json", &serde_json::to_vec_pretty(grades)?)?;
     put(

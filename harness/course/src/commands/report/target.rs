@@ -57,7 +57,7 @@ impl Target {
                 screen.say(text.trim_end());
                 Ok(())
             }
-            Target::File(path) => files::replace_bytes(path, text.as_bytes())
+            Target::File(path) => files::replace_unsynced(path, text.as_bytes())
                 .map_err(|error| cannot_write(path, &error)),
             Target::Stream(path) => OpenOptions::new()
                 .write(true)

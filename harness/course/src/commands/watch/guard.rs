@@ -8,6 +8,7 @@ use std::env;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use super::terminal::LEAVE;
@@ -33,7 +34,8 @@ impl Guard {
     /// It cannot be started.
     pub fn start() -> io::Result<Guard> {
         let terminal = io::stdout().as_fd().try_clone_to_owned()?;
-        let child = Command::new(env::current_exe()?)
+        let child = Command::new(ourselves()?)
+            .arg0("course")
             .env(VARIABLE, "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -78,6 +80,17 @@ impl Drop for Guard {
     }
 }
 
+/// This very program, also where another has been built in its place meanwhile.
+#[cfg(target_os = "linux")]
+fn ourselves() -> io::Result<PathBuf> {
+    Ok(PathBuf::from("/proc/self/exe"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ourselves() -> io::Result<PathBuf> {
+    env::current_exe()
+}
+
 /// Does a guard's work, if this process is one, until its other end is gone.
 pub fn work() -> Option<ExitCode> {
     env::var_os(VARIABLE)?;
@@ -103,10 +116,10 @@ pub fn work() -> Option<ExitCode> {
     Some(ExitCode::SUCCESS)
 }
 
-fn give_back(mut_terminal: BorrowedFd<'_>, before: &libc::termios) -> io::Result<()> {
+fn give_back(terminal: BorrowedFd<'_>, before: &libc::termios) -> io::Result<()> {
     // A shell may have been quicker, and set the terminal as it needs it.
-    if is_raw_of(&settings(mut_terminal)?, before) {
-        set(mut_terminal, before)?;
+    if is_raw_of(&settings(terminal)?, before) {
+        set(terminal, before)?;
     }
     io::stderr().write_all(LEAVE.as_bytes())
 }

@@ -5,7 +5,7 @@
 //! | [`event`] | what can happen |
 //! | [`keys`], [`signals`], [`files`], [`grader`] | threads that say that it happened |
 //! | [`state`] | what is known and looked at, and what a key makes of it |
-//! | [`page`], [`view`], [`wrap`] | what of it is shown, as lines, and as rows |
+//! | [`page`], [`view`], [`reflow`], [`wrap`] | what of it is shown, as lines, and as rows |
 //! | [`terminal`], [`guard`] | the terminal, and that it is given back |
 //!
 //! This module waits for what happens, has it done, and draws.
@@ -17,6 +17,7 @@ mod grader;
 pub mod guard;
 mod keys;
 mod page;
+mod reflow;
 #[cfg(unix)]
 mod signals;
 mod state;
@@ -312,6 +313,8 @@ impl Watch {
         let is_about = standing.first_to_do().map(|case| case.name.clone());
         let function = standing.first_to_do().map(|case| case.function.clone());
         if lesson == self.state.current {
+            // It was about what was there before.
+            self.state.notice.take_if(|_| self.files.is_some());
             if self.state.overlay.is_none() && is_about != was_about {
                 self.state.scroll = 0;
             }

@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 
+use super::reflow;
 use super::state::{Hints, Known, Standing, State};
 use crate::commands::check;
 use crate::course::Lesson;
@@ -11,20 +12,20 @@ use crate::screen::{BAD, FAINT, GOOD, NEXT, styled};
 const STRONG: Style = Style::new().bold();
 
 /// The page of the lesson that the learner is at.
-pub fn lesson(state: &State) -> Vec<String> {
+pub fn lesson(state: &State, width: usize) -> Vec<String> {
     let standing = state.here();
     let mut lines = match &standing.known {
         Known::Nothing => {
             vec!["  The first verdict is on its way. Cargo builds the grader once.".to_owned()]
         }
         Known::Trouble(reason) => trouble(reason),
-        Known::Graded(graded) => graded_lesson(state, standing, graded),
+        Known::Graded(graded) => graded_lesson(state, standing, graded, width),
     };
     lines.extend(state.hints.iter().flat_map(hints));
     lines
 }
 
-fn graded_lesson(state: &State, standing: &Standing, graded: &Graded) -> Vec<String> {
+fn graded_lesson(state: &State, standing: &Standing, graded: &Graded, width: usize) -> Vec<String> {
     let lesson = &standing.lesson;
     match graded.state() {
         Progress::Missing => missing(lesson),
@@ -44,26 +45,36 @@ fn graded_lesson(state: &State, standing: &Standing, graded: &Graded) -> Vec<Str
             lines
         }
         Progress::Stub | Progress::Started { .. } => match graded.first_to_do() {
-            Some(case) => finding(state, standing, graded, case),
+            Some(case) => finding(state, standing, graded, case, width),
             None => trouble("the grader named no case"),
         },
     }
 }
 
-fn finding(state: &State, standing: &Standing, graded: &Graded, case: &Case) -> Vec<String> {
+fn finding(
+    state: &State,
+    standing: &Standing,
+    graded: &Graded,
+    case: &Case,
+    width: usize,
+) -> Vec<String> {
     let mut lines = Vec::new();
     if case.verdict == Verdict::Failed {
         let sign = styled(BAD, state.marks.failed);
         lines.push(format!("  {sign} {}", styled(STRONG, &case.name)));
         lines.push(String::new());
     }
-    lines.extend(text(&case.rendered));
+    if case.verdict == Verdict::Stub {
+        lines.extend(text(&case.rendered));
+    } else {
+        lines.extend(reflow::fit(&case.rendered, width));
+    }
     if case.verdict == Verdict::Stub && graded.state() == Progress::Stub {
         let library = standing.lesson.shown("src/lib.rs");
         lines.push(String::new());
         lines.push(format!("  Open {library} in your editor."));
         lines.push(
-            "  Write the function in place of its `todo!`, and save: each save is graded at once."
+            "  Write the function in place of its `todo!`, then save. Each save is graded."
                 .to_owned(),
         );
     }

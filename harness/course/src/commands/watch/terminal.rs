@@ -142,8 +142,8 @@ pub fn give_back() {
     }
     taken.taken = false;
     // Where the terminal is gone there is nothing to give back.
-    _ = stdout().and_then(|mut out| out.write_all(LEAVE.as_bytes()));
     _ = disable_raw_mode();
+    _ = stdout().and_then(|mut out| out.write_all(LEAVE.as_bytes()));
     #[cfg(unix)]
     if let Some(guard) = &mut taken.guard {
         _ = guard.give_back();

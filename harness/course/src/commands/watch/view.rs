@@ -2,8 +2,9 @@
 
 use super::event::Tally;
 use super::page;
-use super::state::{Extent, Marks, Overlay, State};
+use super::state::{Extent, Known, Marks, Overlay, State};
 use super::wrap::{self, wrap};
+use crate::grading::{Graded, State as Progress};
 use crate::screen::{BAD, FAINT, GOOD, NEXT, styled};
 
 /// How large a terminal is.
@@ -46,7 +47,7 @@ pub fn frame(state: &State, size: Size) -> Frame {
     let keys_row = height >= 2;
     let around = head.len() + foot.len() + usize::from(note_row) + usize::from(keys_row);
     let room = height.saturating_sub(around);
-    let body: Vec<String> = body(state)
+    let body: Vec<String> = body(state, width)
         .iter()
         .flat_map(|line| wrap(line, width))
         .collect();
@@ -71,10 +72,10 @@ pub fn frame(state: &State, size: Size) -> Frame {
     Frame { rows, extent }
 }
 
-fn body(state: &State) -> Vec<String> {
+fn body(state: &State, width: usize) -> Vec<String> {
     let lesson = &state.here().lesson;
     match &state.overlay {
-        None => page::lesson(state),
+        None => page::lesson(state, width),
         Some(Overlay::Welcome) => page::welcome(state),
         Some(Overlay::Help) => page::help(),
         Some(Overlay::List(chosen)) => page::list(state, *chosen),
@@ -115,15 +116,12 @@ fn lesson(state: &State, lesson: usize, bar: usize) -> String {
     let style = if is_done { GOOD } else { NEXT };
     let place = styled(style, format_args!("{number:02} {}", marks.here));
     let bar = cases(tally, bar, marks);
-    let count = match tally.asked {
-        0 => marks.dots.to_owned(),
-        asked => format!("{}/{asked}", tally.passed),
-    };
-    if bar.is_empty() {
-        format!("{place} {count}")
-    } else {
-        format!("{place} {bar} {count}")
+    let mut shown = vec![place, bar];
+    if tally.asked > 0 {
+        shown.push(format!("{}/{}", tally.passed, tally.asked));
     }
+    shown.retain(|it| !it.is_empty());
+    shown.join(" ")
 }
 
 /// What the bar of the current lesson shows: how far the grading is, once the first case has come in.
@@ -163,8 +161,10 @@ fn status(state: &State, width: usize) -> String {
         ),
         None if standing.stale => styled(NEXT, "changed since"),
         None if standing.is_done() => styled(GOOD, "done"),
-        None => match standing.graded().map(|it| it.state()) {
-            Some(crate::grading::State::DoesNotCompile(_)) => styled(BAD, standing.says()),
+        None => match (&standing.known, standing.graded().map(Graded::state)) {
+            (_, Some(Progress::DoesNotCompile(_))) => styled(BAD, standing.says()),
+            // The page says why.
+            (Known::Trouble(_), _) | (_, Some(Progress::Unknown(_))) => styled(BAD, "not graded"),
             _ => standing.says(),
         },
     };

@@ -17,11 +17,17 @@ struct Cell {
 /// indentation. Each row sets its colours itself, and ends with none. Escape codes other than colours, and
 /// other control characters, are left out.
 pub fn wrap(line: &str, width: usize) -> Vec<String> {
+    let leading = leading(&cells(line).0);
+    wrap_behind(line, width, leading)
+}
+
+/// The same, with this indentation behind the first row.
+pub fn wrap_behind(line: &str, width: usize, indent: usize) -> Vec<String> {
     let width = width.max(1);
     let (cells, styles) = cells(line);
-    let leading = cells.iter().take_while(|cell| cell.letter == ' ').count();
-    let indent = if leading < cells.len() && leading <= width / 2 {
-        leading
+    let leading = leading(&cells);
+    let indent = if leading < cells.len() && indent <= width / 2 {
+        indent
     } else {
         0
     };
@@ -40,6 +46,11 @@ pub fn wrap(line: &str, width: usize) -> Vec<String> {
             return rows;
         }
     }
+}
+
+/// How many spaces they begin with.
+fn leading(cells: &[Cell]) -> usize {
+    cells.iter().take_while(|cell| cell.letter == ' ').count()
 }
 
 /// How many columns `line` takes.
@@ -61,13 +72,19 @@ fn split(cells: &[Cell], width: usize, leading: usize) -> (&[Cell], &[Cell]) {
         return (cells, &[]);
     }
     let is_space = |at: &usize| cells[*at].letter == ' ';
-    if let Some(space) = (leading + 1..=fitting).rev().find(is_space) {
-        let behind = (space..cells.len()).find(|at| !is_space(at));
-        return (&cells[..space], &cells[behind.unwrap_or(cells.len())..]);
-    }
-    // A character that is wider than the terminal has to go somewhere.
-    let (row, behind) = cells.split_at(fitting.max(1));
-    (row, behind)
+    let break_at = match (leading + 1..=fitting).rev().find(is_space) {
+        Some(space) => space,
+        // A character that is wider than the terminal has to go somewhere.
+        None => fitting.max(1),
+    };
+    let (row, behind) = cells.split_at(break_at);
+    // The spaces at a break are not missed.
+    let end = row.iter().rposition(|cell| cell.letter != ' ');
+    let start = behind.iter().position(|cell| cell.letter != ' ');
+    (
+        &row[..end.map_or(row.len(), |end| end + 1)],
+        &behind[start.unwrap_or(behind.len())..],
+    )
 }
 
 fn text(cells: &[Cell], styles: &[String]) -> String {
