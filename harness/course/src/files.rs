@@ -237,7 +237,7 @@ mod tests {
         for name in left_behind.iter().chain(&others) {
             fs::write(folder.path().join(name), "half").unwrap();
         }
-        replace_cache(&path, b"one").unwrap();
+        replace_unsynced(&path, b"one").unwrap();
         let mut expected = others.map(str::to_owned).to_vec();
         expected.push("lib.rs".to_owned());
         expected.sort();

@@ -115,15 +115,6 @@ fn is_there_such_a_case(course: &Course, lesson: &Lesson, case: &str) -> Result<
     )))
 }
 
-/// What to say of a lesson whose files are not there.
-pub fn missing(lesson: &Lesson) -> String {
-    format!(
-        "{} is missing. `cargo course reset {}` brings it back.",
-        lesson.shown("Cargo.toml"),
-        lesson.number
-    )
-}
-
 /// What to say below the compiler's own words.
 pub fn explanation(lesson: &Lesson, place: Place) -> String {
     let library = lesson.shown("src/lib.rs");

@@ -12,7 +12,7 @@ use crate::commands::check;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::grading::{self, Case, Graded, State, Wish};
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::screen::{FAINT, NEXT, Screen, styled};
 
 use page::{Page, Section};
@@ -20,26 +20,22 @@ use page::{Page, Section};
 /// Where the pages are, from the root of the course.
 const FOLDER: &str = "book/src/hints";
 
-/// The three steps for a case, or for its function: a question, a pointer, the call to look up.
-///
-/// # Errors
-///
-/// The page with the hints cannot be read.
-pub fn steps(
-    course: &Course,
-    lesson: &Lesson,
-    function: &str,
-    case: &str,
-) -> Result<Vec<String>, Failure> {
-    Ok(section(course, lesson, function, case)?.steps)
-}
-
-/// The steps that somebody has asked for.
+/// The steps that somebody has asked for: a question, a pointer, the call to look up.
+#[derive(Debug, PartialEq)]
 pub struct Given {
+    /// The case that they are about, or the function.
+    pub about: String,
     /// Those given before, and then the new one, if there was one left.
     pub steps: Vec<String>,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Given {
     /// Whether there are more.
-    pub more: bool,
+    pub fn more(&self) -> bool {
+        self.steps.len() < self.of
+    }
 }
 
 /// One step more than was given before for this case, or for its function; `progress` knows how many that were, and
@@ -47,7 +43,7 @@ pub struct Given {
 ///
 /// # Errors
 ///
-/// As [`steps`].
+/// The page with the hints cannot be read, or has none for it.
 pub fn next(
     course: &Course,
     lesson: &Lesson,
@@ -55,14 +51,15 @@ pub fn next(
     progress: &mut Progress,
 ) -> Result<Given, Failure> {
     let section = section(course, lesson, &case.function, &case.name)?;
-    let name = section.case.as_ref().unwrap_or(&section.function);
+    let about = section.case.unwrap_or(section.function);
     let given = progress
         .hints
-        .entry(format!("{} {name}", lesson.package()))
+        .entry(format!("{} {about}", lesson.package()))
         .or_default();
     *given = (*given + 1).min(section.steps.len());
     Ok(Given {
-        more: *given < section.steps.len(),
+        about,
+        of: section.steps.len(),
         steps: section.steps.into_iter().take(*given).collect(),
     })
 }
@@ -119,7 +116,8 @@ pub fn hint(
 
 /// How `lesson` stands, as far as its first case that is not as it should be.
 fn grade(course: &Course, lesson: &Lesson, screen: &mut Screen) -> Result<Graded, Failure> {
-    if let Some(known) = Progress::load(course).graded(course, lesson) {
+    let fingerprint = progress::fingerprint(course, lesson);
+    if let Some(known) = Progress::load(course).found(lesson, fingerprint) {
         return Ok(known.clone());
     }
     screen.busy(format_args!("grading {lesson}"));
@@ -177,7 +175,7 @@ fn give(
     }
     screen.say("");
     let number = lesson.number;
-    if given.more {
+    if given.more() {
         screen.say(format_args!(
             "Asked again, `cargo course hint {number}` is clearer."
         ));

@@ -311,7 +311,6 @@ impl Watch {
         };
         standing.stale = standing.fingerprint != Some(over.fingerprint);
         let is_about = standing.first_to_do().map(|case| case.name.clone());
-        let function = standing.first_to_do().map(|case| case.function.clone());
         if lesson == self.state.current {
             // It was about what was there before.
             self.state.notice.take_if(|_| self.files.is_some());
@@ -320,7 +319,7 @@ impl Watch {
             }
             self.state
                 .hints
-                .take_if(|it| Some(&it.function) != function.as_ref());
+                .take_if(|it| Some(&it.case) != is_about.as_ref());
         }
         self.remember_graded(over.job, over.fingerprint);
         if !self.state.chosen && self.state.here().is_done() {
@@ -430,29 +429,26 @@ impl Watch {
             self.state.notice = Some(no_hint(standing).to_owned());
             return;
         };
-        let (lesson, function) = (standing.lesson.clone(), case.function.clone());
-        let steps = match hint::steps(&self.course, &lesson, &function, &case.name) {
-            Ok(steps) => steps,
+        let mut progress = Progress::load(&self.course);
+        let given = match hint::next(&self.course, &standing.lesson, case, &mut progress) {
+            Ok(given) => given,
             Err(failure) => {
                 self.state.notice = Some(failure.to_string());
                 return;
             }
         };
-        let shown = self.state.hints.as_ref().map_or(0, |it| it.given.len());
-        if shown == steps.len() {
+        // Only a cache.
+        let _ = progress.save();
+        let hints = Hints {
+            case: case.name.clone(),
+            given,
+        };
+        if self.state.hints.as_ref() == Some(&hints) {
             let last = "That was the last hint. The book has more: b.";
             self.state.notice = Some(last.to_owned());
             return;
         }
-        let key = format!("{} {function}", lesson.package());
-        let given = Progress::load(&self.course).hints.get(&key).copied();
-        let given = steps.len().min(given.unwrap_or(0) + 1);
-        self.remember(|progress| _ = progress.hints.insert(key, given));
-        self.state.hints = Some(Hints {
-            function,
-            given: steps[..given].to_vec(),
-            of: steps.len(),
-        });
+        self.state.hints = Some(hints);
         // They stand below the finding.
         self.state.scroll = usize::MAX;
     }
@@ -464,11 +460,11 @@ impl Watch {
             return;
         }
         match diff::unified(&self.course, &standing.lesson) {
-            Ok(Some(difference)) => self.state.open(Overlay::Diff(difference)),
-            Ok(None) => {
-                let same = "There is no difference: your library is the solution's.";
+            Ok(same) if same.is_empty() => {
+                let same = "There is no difference: your files are the solution's.";
                 self.state.notice = Some(same.to_owned());
             }
+            Ok(difference) => self.state.open(Overlay::Diff(difference)),
             Err(failure) => self.state.notice = Some(failure.to_string()),
         }
     }

@@ -5,6 +5,7 @@ use anstyle::Style;
 use super::reflow;
 use super::state::{Hints, Known, Standing, State};
 use crate::commands::check;
+use crate::commands::hint::Given;
 use crate::course::Lesson;
 use crate::grading::{Case, Graded, State as Progress, Verdict};
 use crate::screen::{BAD, FAINT, GOOD, NEXT, styled};
@@ -132,15 +133,11 @@ fn trouble(reason: &str) -> Vec<String> {
 }
 
 fn hints(hints: &Hints) -> Vec<String> {
-    let Hints {
-        function,
-        given,
-        of,
-    } = hints;
+    let Given { about, steps, of } = &hints.given;
     let mut lines = Vec::new();
-    for (number, hint) in given.iter().enumerate() {
+    for (number, hint) in steps.iter().enumerate() {
         lines.push(String::new());
-        let title = format!("Hint {} of {of} for {function}", number + 1);
+        let title = format!("Hint {} of {of} for {about}", number + 1);
         lines.push(format!("  {}", styled(NEXT, title)));
         lines.extend(text(hint).into_iter().map(|line| format!("  {line}")));
     }

@@ -3,6 +3,7 @@
 use super::event::Tally;
 use super::grader::{Job, tally};
 use super::keys::Key;
+use crate::commands::hint::Given;
 use crate::course::Lesson;
 use crate::grading::{Case, Graded, State as Progress};
 
@@ -70,12 +71,11 @@ pub struct Extent {
     pub page: usize,
 }
 
-/// The hints given for a function.
+/// The hints given for a case.
+#[derive(PartialEq)]
 pub struct Hints {
-    pub function: String,
-    pub given: Vec<String>,
-    /// How many there are.
-    pub of: usize,
+    pub case: String,
+    pub given: Given,
 }
 
 /// The signs that stand for something.

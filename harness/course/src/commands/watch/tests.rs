@@ -6,6 +6,7 @@ use super::keys::Key;
 use super::state::{ASCII, Action, Extent, Hints, Known, Overlay, Standing, State, UNICODE};
 use super::view::{Frame, Size, frame};
 use super::wrap;
+use crate::commands::hint::Given;
 use crate::course::Lesson;
 use crate::grading::Graded;
 
@@ -291,9 +292,12 @@ fn hints_stand_below_the_finding() {
     let mut state = state();
     state.standings[1].known = graded(5, Some("  it is wrong\n"));
     state.hints = Some(Hints {
-        function: "echo".to_owned(),
-        given: vec!["What ends a stream?".to_owned(), "See read(2).".to_owned()],
-        of: 3,
+        case: "echoes_until_the_end".to_owned(),
+        given: Given {
+            about: "echo".to_owned(),
+            steps: vec!["What ends a stream?".to_owned(), "See read(2).".to_owned()],
+            of: 3,
+        },
     });
     let screen = look(&mut state);
     let place = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{screen}"));
