@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
@@ -33,15 +33,16 @@ use submission::{Sources, Unfit};
 use workshop::{Built, Workshop};
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("whom").args(["program", "dir", "all"]).required(true))]
 pub struct Options {
     /// Grade a program in any language: a command that keeps the lesson's contract
-    #[arg(long, value_name = "CMD", group = "whom", required = true)]
+    #[arg(long, value_name = "CMD")]
     program: Option<String>,
     /// Grade a submission: another copy of the lesson's crate
-    #[arg(long, value_name = "DIR", group = "whom")]
+    #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Grade a folder of submissions, each a folder of its own
-    #[arg(long, value_name = "DIR", group = "whom")]
+    #[arg(long, value_name = "DIR")]
     all: Option<PathBuf>,
 
     /// Grade only the cases with this in their name
