@@ -122,7 +122,13 @@ impl Grader {
         Some(underway)
     }
 
-    /// Does the same from any thread.
+    /// Does something while cargo is not just being started, see [`Run::while_nothing_starts`].
+    pub fn while_nothing_starts<T>(&self, something: impl FnOnce() -> T) -> T {
+        // What was called off before this one starts nothing any more.
+        lock(&self.run).while_nothing_starts(something)
+    }
+
+    /// Ends what is under way from any thread.
     pub fn farewell(&self) -> impl Fn() + Send + Sync + 'static {
         let run = Arc::clone(&self.run);
         move || {

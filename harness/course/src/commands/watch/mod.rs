@@ -484,7 +484,7 @@ impl Watch {
     fn stop(&mut self) -> Option<End> {
         terminal::give_back();
         #[cfg(unix)]
-        if let Err(error) = signals::stop() {
+        if let Err(error) = self.grader.while_nothing_starts(signals::stop) {
             self.state.notice = Some(format!("Cannot stop: {error}"));
         }
         self.take_terminal_again()
