@@ -13,6 +13,7 @@
 //! | [`markup`] | text of others, made fit for XML and HTML |
 //! | [`failure`] | why a command failed, and its exit code |
 //! | [`screen`] | what reaches the terminal |
+//! | [`wrap`] | lines for a terminal that is not as wide as they are |
 //!
 //! Knowledge flows one way: a command knows the modules below it and, at most, what another command says of one
 //! lesson; none of those knows a command.
@@ -28,6 +29,7 @@ mod picture;
 mod progress;
 mod screen;
 mod stubs;
+mod wrap;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,7 @@
 //! `course book` on a small course.
 
+#[cfg(unix)]
+mod script;
 mod small_course;
 
 use std::fs;
@@ -105,11 +107,10 @@ fn on_a_terminal(course: &Course, wanted: &str, pager: Option<&Path>, path: &Pat
 /// A pager that shows what it was called with, and then all that it gets.
 #[cfg(unix)]
 fn pager(course: &Course, name: &str) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt;
     let script = "#!/bin/sh\necho \"called with $* LESS=$LESS\"\nwhile IFS= read -r line; do echo \"| $line\"; done\n";
-    course.write(&format!("bin/{name}"), script);
     let path = course.path(&format!("bin/{name}"));
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    script::make(&path, script);
     path
 }
 

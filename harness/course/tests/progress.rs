@@ -4,9 +4,10 @@
 //! grader would have said: so that hundreds of starts take seconds.
 #![cfg(unix)]
 
+mod script;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -39,7 +40,7 @@ impl Course {
         fs::create_dir_all(course.path("solutions/lesson01-listen")).unwrap();
         fs::create_dir_all(course.path("lessons/lesson01-listen")).unwrap();
         fs::write(course.path("lessons/lesson01-listen/Cargo.toml"), "").unwrap();
-        write_program(&course.path("cargo"), CARGO);
+        script::make(&course.path("cargo"), CARGO);
         course
     }
 
@@ -115,24 +116,6 @@ fn is_fat(cache: &Value) -> bool {
     errors[0]
         .as_str()
         .is_some_and(|text| text == FAT.repeat(1 << 15))
-}
-
-/// Makes a program of a script. Another process writes it: what this one has open for writing, a child of another
-/// test inherits for a moment, and nobody can start a program that is open so.
-fn write_program(path: &Path, script: &str) {
-    let mut shell = Command::new("sh")
-        .args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"])
-        .arg(path)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    shell
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(script.as_bytes())
-        .unwrap();
-    assert!(shell.wait().unwrap().success());
 }
 
 fn says(output: &Output, cases: usize) {

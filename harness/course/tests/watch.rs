@@ -5,11 +5,12 @@
 
 #![cfg(unix)]
 
+mod script;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::os::fd::RawFd;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
@@ -72,9 +73,8 @@ impl Course {
             "#!/bin/sh\nset -- \"$3\" '{}'\n{CARGO}\n{script}\n",
             course.folder.path().display()
         );
-        course.write("cargo", script);
         let cargo = course.path("cargo");
-        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+        script::make(&cargo, &script);
         course.cargo = Some(cargo);
         course
     }
@@ -447,6 +447,11 @@ fn main() {
 #[test]
 fn a_lesson_from_the_welcome_to_green() {
     let course = Course::new();
+    let hints = "1. How long is the value?\n2. A slice knows.\n3. `slice::len`.\n";
+    course.write(
+        "book/src/hints/lesson01.md",
+        format!("# Hints\n\n## `first`\n\n{hints}"),
+    );
     let stub = course.read(LIBRARY);
     let mut watch = course.start();
     watch.wait_for(&["Welcome to Socketlings.", "still a stub"]);
@@ -472,25 +477,27 @@ fn a_lesson_from_the_welcome_to_green() {
     watch.wait_for(&["1 above"]);
     watch.resize(24, 80);
     watch.wait_for(&["lessons/lesson01-listen/src/lib.rs    ", "? help  q quit"]);
-    let finding = watch.screen();
     watch.press("h");
-    // A hint, or why there is none in this small course.
-    watch.wait_until("a hint", |watch| {
-        watch.is_whole() && watch.screen() != finding
-    });
-
+    watch.wait_for(&["Hint 1 of 3 for first", "How long is the value?"]);
+    watch.press("h");
+    watch.wait_for(&["Hint 2 of 3 for first"]);
+    watch.shows("06-hint");
+    watch.press("h");
+    watch.wait_for(&["Hint 3 of 3 for first"]);
+    watch.press("h");
+    watch.wait_for(&["That was the last hint."]);
     course.write_by_rename(
         LIBRARY,
         &course.read("solutions/lesson01-listen/src/lib.rs"),
     );
     watch.wait_for(&["Lesson 01 listen is done, all 4 cases pass."]);
-    watch.shows("06-green");
+    watch.shows("07-green");
     watch.press("n");
     watch.wait_for(&["lessons/lesson02-echo/src/lib.rs:1", "still a stub"]);
-    watch.shows("07-next");
+    watch.shows("08-next");
     watch.press("l");
     watch.wait_for(&["▶ 02 echo      still a stub", "03 client    still a stub"]);
-    watch.shows("08-list");
+    watch.shows("09-list");
     watch.press("1");
     watch.wait_for(&["Lesson 01 listen is done"]);
     watch.press("q");

@@ -16,11 +16,21 @@ use crate::commands::check;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::screen::{FAINT, NEXT, Screen, styled};
+use crate::wrap::{self, wrap};
 
 /// Where the pages are, from the root of the course.
 const FOLDER: &str = "book/src";
 
 const HEADING: Style = NEXT;
+
+/// How a page was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// By a program that the reader has left.
+    InPager,
+    /// It stands on stdout now.
+    Printed,
+}
 
 /// Opens the lesson's chapter, at this anchor if there is one. An anchor with a page in front of it, as a finding has
 /// it in `read`, opens that page: `book/src/lesson02-echo.md#half-close`.
@@ -28,7 +38,7 @@ const HEADING: Style = NEXT;
 /// # Errors
 ///
 /// There is no such page or section.
-pub fn open(course: &Course, lesson: &Lesson, anchor: Option<&str>) -> Result<(), Failure> {
+pub fn open(course: &Course, lesson: &Lesson, anchor: Option<&str>) -> Result<Shown, Failure> {
     let wanted = anchor.map(|it| it.split_once('#').unwrap_or(("", it)));
     let page = match wanted {
         None | Some(("", _)) => Page::read(course, &lesson.folder())?,
@@ -156,19 +166,70 @@ fn pages_below(folder: &Path, prefix: &str) -> Vec<String> {
 
 /// Shows a page. On a terminal that is with some style, and in a pager if there is one, which begins at the section.
 /// Elsewhere it is the section's Markdown, or the page's.
-fn show(page: &Page, anchor: Option<&str>, screen: &mut Screen) -> Result<(), Failure> {
+fn show(page: &Page, anchor: Option<&str>, screen: &mut Screen) -> Result<Shown, Failure> {
     let section = page.lines(anchor)?;
     let lines: Vec<&str> = page.text.lines().collect();
     if !io::stdout().is_terminal() {
         lines[section].iter().for_each(|line| screen.say(line));
-        return Ok(());
+        return Ok(Shown::Printed);
     }
-    let styled = with_style(&lines);
-    let shown = pagers().any(|pager| pager.shows(&styled, section.start));
-    if !shown {
-        styled[section].iter().for_each(|line| screen.say(line));
+    let (rows, row_of) = for_terminal(&lines, wrap::columns());
+    let (first, end) = (row_of[section.start], row_of[section.end]);
+    if pagers().any(|pager| pager.shows(&rows, first)) {
+        return Ok(Shown::InPager);
     }
-    Ok(())
+    rows[first..end].iter().for_each(|row| screen.say(row));
+    Ok(Shown::Printed)
+}
+
+/// The page in rows of at most `width` columns, each paragraph broken anew, and in which row each of `lines`, and what
+/// comes after the last, begins. Code keeps its lines.
+fn for_terminal(lines: &[&str], width: usize) -> (Vec<String>, Vec<usize>) {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut paragraph_of = Vec::new();
+    let mut in_code = false;
+    let mut may_go_on = false;
+    for line in lines {
+        let is_fence = line.trim_start().starts_with("```");
+        let is_text = !in_code && !is_fence && is_running_text(line);
+        in_code ^= is_fence;
+        match paragraphs.last_mut() {
+            Some(paragraph) if may_go_on && is_text => {
+                paragraph.push(' ');
+                paragraph.push_str(line.trim_start());
+            }
+            _ => paragraphs.push((*line).to_owned()),
+        }
+        paragraph_of.push(paragraphs.len() - 1);
+        may_go_on = is_text || !in_code && !is_fence && is_list_item(line);
+    }
+    paragraph_of.push(paragraphs.len());
+    let paragraphs: Vec<&str> = paragraphs.iter().map(String::as_str).collect();
+    let mut rows = Vec::new();
+    let mut row_of_paragraph = Vec::new();
+    for styled in with_style(&paragraphs) {
+        row_of_paragraph.push(rows.len());
+        rows.extend(wrap(&styled, width));
+    }
+    row_of_paragraph.push(rows.len());
+    let row_of = paragraph_of.iter().map(|it| row_of_paragraph[*it]);
+    (rows, row_of.collect())
+}
+
+fn is_running_text(line: &str) -> bool {
+    let line = line.trim();
+    let begins_something = ["#", "|", "<", ">", "---"];
+    !line.is_empty()
+        && !begins_something.iter().any(|it| line.starts_with(it))
+        && !is_list_item(line)
+}
+
+fn is_list_item(line: &str) -> bool {
+    let line = line.trim_start();
+    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    line.starts_with("- ")
+        || line.starts_with("* ")
+        || number.len() < line.len() && number.starts_with(". ")
 }
 
 /// Each line, with headings and code set apart from the text.
@@ -314,6 +375,38 @@ impl Drop for Interrupts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paragraphs_are_broken_anew_and_code_is_not() {
+        let page = "# One\n\nsome text of\ntwo lines\n- an item\n  goes on\n- more\n\n```\nlet a;\nlet b;\n```\n## Two\nend";
+        let lines: Vec<&str> = page.lines().collect();
+        let (rows, row_of) = for_terminal(&lines, 14);
+        let rows: Vec<String> = rows
+            .iter()
+            .map(|row| anstream::adapter::strip_str(row).to_string())
+            .collect();
+        let expected = [
+            "# One",
+            "",
+            "some text of",
+            "two lines",
+            "- an item goes",
+            "on",
+            "- more",
+            "",
+            "",
+            "let a;",
+            "let b;",
+            "",
+            "## Two",
+            "end",
+        ];
+        assert_eq!(rows, expected);
+        assert_eq!(row_of.len(), lines.len() + 1);
+        let two = lines.iter().position(|line| *line == "## Two").unwrap();
+        assert_eq!(rows[row_of[two]], "## Two");
+        assert_eq!(row_of[lines.len()], rows.len());
+    }
 
     #[test]
     fn style_changes_no_line_number_and_hides_nothing_but_marks() {

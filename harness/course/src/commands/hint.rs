@@ -5,7 +5,6 @@
 mod page;
 
 use std::fs;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use crate::commands::check;
@@ -15,6 +14,7 @@ use crate::grading::{self, Case, Graded, State, Wish};
 use crate::progress::{self, Progress};
 use crate::screen::{FAINT, NEXT, Screen, styled};
 
+use crate::wrap::{self, wrap};
 use page::{Page, Section};
 
 /// Where the pages are, from the root of the course.
@@ -161,11 +161,11 @@ fn give(
         case.function,
         styled(NEXT, &case.name)
     ));
-    let width = width();
+    let width = wrap::columns();
     for (step, number) in given.steps.iter().zip(1..) {
         screen.say("");
         let mut label = format!("{number}.");
-        for line in wrapped(step, width - 4) {
+        for line in wrap(step, width - 4) {
             screen.say(format_args!(
                 "{} {line}",
                 styled(FAINT, format_args!("{label:>3}"))
@@ -209,29 +209,6 @@ fn pointer(lesson: &Lesson, case: &Case) -> String {
             None => read.to_owned(),
         },
     }
-}
-
-/// How long a line may be.
-fn width() -> usize {
-    let terminal = std::io::stdout().is_terminal();
-    let size = crossterm::terminal::size().ok().filter(|_| terminal);
-    size.map_or(100, |(columns, _)| usize::from(columns))
-        .clamp(30, 100)
-}
-
-/// `text` in lines of at most `width` characters, where its words allow it.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -293,15 +270,5 @@ mod tests {
         judge(&lesson03::LESSON);
         judge(&lesson04::LESSON);
         judge(&lesson05::LESSON);
-    }
-
-    #[test]
-    fn lines_are_broken_between_words() {
-        assert_eq!(wrapped("one two  three", 7), ["one two", "three"]);
-        assert_eq!(
-            wrapped("incomprehensible it is", 7),
-            ["incomprehensible", "it is"]
-        );
-        assert!(wrapped(" ", 7).is_empty());
     }
 }

@@ -25,7 +25,6 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod view;
-mod wrap;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -42,12 +41,13 @@ use keys::Keys;
 use state::{Action, Extent, Hints, Known, Overlay, Standing, State};
 use terminal::Terminal;
 
-use crate::commands::{book, diff, hint};
+use crate::commands::book::{self, Shown};
+use crate::commands::{diff, hint};
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::grading::{self, Graded};
 use crate::progress::{self, Progress};
-use crate::screen::Screen;
+use crate::screen::{FAINT, Screen, styled};
 
 /// How long the files must have been left alone: editors write, rename and remove several for one save.
 const QUIET: Duration = Duration::from_millis(30);
@@ -472,11 +472,16 @@ impl Watch {
     /// Opens the book, which may need the terminal for itself.
     fn book(&mut self) -> Option<End> {
         let standing = self.state.here();
-        let anchor = anchor(standing);
+        let to_read = to_read(standing);
         terminal::give_back();
-        let opened = book::open(&self.course, &standing.lesson, anchor.as_deref());
-        if let Err(failure) = opened {
-            self.state.notice = Some(failure.to_string());
+        match book::open(&self.course, &standing.lesson, to_read.as_deref()) {
+            Ok(Shown::InPager) => {}
+            // Our screen would cover it at once.
+            Ok(Shown::Printed) => {
+                anstream::println!("\n{}", styled(FAINT, "Enter goes back."));
+                let _ = std::io::stdin().read_line(&mut String::new());
+            }
+            Err(failure) => self.state.notice = Some(failure.to_string()),
         }
         self.take_terminal_again()
     }
@@ -560,17 +565,11 @@ fn teaches(course: &Course, lesson: &Lesson) -> Option<String> {
     Some(text.split_once(": ")?.1.to_owned())
 }
 
-/// Where in the lesson's chapter the finding is explained.
-fn anchor(standing: &Standing) -> Option<String> {
+/// What the book says to what comes next: a page and a section, or a section of the chapter.
+fn to_read(standing: &Standing) -> Option<String> {
     let case = standing.first_to_do()?;
     let read = case.finding["read"].as_str();
-    match read.map(|read| read.split_once('#')) {
-        Some(Some((page, anchor))) if page.contains(&standing.lesson.folder()) => {
-            Some(anchor.to_owned())
-        }
-        Some(_) => None,
-        None => Some(case.function.clone()),
-    }
+    Some(read.unwrap_or(&case.function).to_owned())
 }
 
 fn no_hint(standing: &Standing) -> &'static str {

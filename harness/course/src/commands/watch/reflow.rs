@@ -1,6 +1,6 @@
 //! The grader breaks a finding's lines for a width of its own. This breaks them anew, for the terminal's.
 
-use super::wrap::{self, wrap, wrap_behind};
+use crate::wrap::{self, wrap, wrap_behind};
 
 /// What stands in front of the grader's paragraphs, each in a column of [`TEXT`] characters.
 const LABELS: [&str; 6] = ["why", "fix", "read", "more", "try", "again"];

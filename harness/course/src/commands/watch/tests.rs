@@ -5,10 +5,10 @@ use super::grader::Job;
 use super::keys::Key;
 use super::state::{ASCII, Action, Extent, Hints, Known, Overlay, Standing, State, UNICODE};
 use super::view::{Frame, Size, frame};
-use super::wrap;
 use crate::commands::hint::Given;
 use crate::course::Lesson;
 use crate::grading::Graded;
+use crate::wrap;
 
 /// Sizes of terminals, odd ones among them.
 const SIZES: [(usize, usize); 10] = [

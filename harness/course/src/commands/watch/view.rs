@@ -3,9 +3,9 @@
 use super::event::Tally;
 use super::page;
 use super::state::{Extent, Known, Marks, Overlay, State};
-use super::wrap::{self, wrap};
 use crate::grading::{Graded, State as Progress};
 use crate::screen::{BAD, FAINT, GOOD, NEXT, styled};
+use crate::wrap::{self, wrap};
 
 /// How large a terminal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Breaks lines that are wider than the terminal, with their colours.
 
+use std::io::IsTerminal;
+
 use unicode_width::UnicodeWidthChar;
 
 /// How many columns apart the stops of a tab are.
@@ -46,6 +48,15 @@ pub fn wrap_behind(line: &str, width: usize, indent: usize) -> Vec<String> {
             return rows;
         }
     }
+}
+
+/// How wide text for people is: as the terminal, but no wider than is good to read, and so where there is none.
+pub fn columns() -> usize {
+    const GOOD: usize = 100;
+    let size = crossterm::terminal::size().ok();
+    let size = size.filter(|_| std::io::stdout().is_terminal());
+    size.map_or(GOOD, |(columns, _)| usize::from(columns))
+        .clamp(30, GOOD)
 }
 
 /// How many spaces they begin with.
