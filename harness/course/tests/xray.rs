@@ -3,7 +3,8 @@
 //! Where there is no strace, or it may not look, the tests that need it say so and are passed.
 #![cfg(target_os = "linux")]
 
-use std::io::Write;
+mod script;
+
 use std::path::Path;
 use std::process::Stdio;
 
@@ -187,24 +188,6 @@ fn without_strace_it_says_how_to_get_it() {
         .stderr(contains("sudo pacman -S strace"));
 }
 
-/// Makes a program of a script. Another process writes it: what this one has open for writing, a child of another
-/// test inherits for a moment, and nobody can start a program that is open so.
-fn write_program(path: &Path, script: &str) {
-    let mut shell = std::process::Command::new("sh")
-        .args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"])
-        .arg(path)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    shell
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(script.as_bytes())
-        .unwrap();
-    assert!(shell.wait().unwrap().success());
-}
-
 /// What strace says in a container that forbids ptrace(2).
 const REFUSED: &str = "#!/bin/sh
 case \" $* \" in *\" -V \"*) exit 0 ;; esac
@@ -217,7 +200,7 @@ exit 1
 fn where_strace_may_not_look_it_says_what_strace_said() {
     let folder = tempfile::tempdir().unwrap();
     let strace = folder.path().join("strace");
-    write_program(&strace, REFUSED);
+    script::make(&strace, REFUSED);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::split_paths(&path);
     let path = std::env::join_paths([folder.path().to_owned()].into_iter().chain(path)).unwrap();

@@ -209,12 +209,15 @@ pub fn cases(course: &Course, lesson: &Lesson, filter: &str) -> io::Result<Vec<S
         .args(["--", "--list", filter])
         .stdin(Stdio::null())
         .output()?;
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    Ok(stdout
+    Ok(listed(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// The names in what a grader prints for `--list`.
+pub fn listed(stdout: &str) -> Vec<String> {
+    let names = stdout
         .lines()
-        .filter_map(|line| line.strip_suffix(": test"))
-        .map(str::to_owned)
-        .collect())
+        .filter_map(|line| line.strip_suffix(": test"));
+    names.map(str::to_owned).collect()
 }
 
 /// `cargo test` for `lesson`, to be given more arguments.

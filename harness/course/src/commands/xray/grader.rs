@@ -96,12 +96,7 @@ impl Grader {
             .command()
             .args(["--list", "--format", "terse"])
             .output()?;
-        let stdout = String::from_utf8_lossy(&output.stdout);
-        Ok(stdout
-            .lines()
-            .filter_map(|line| line.strip_suffix(": test"))
-            .map(str::to_owned)
-            .collect())
+        Ok(grading::listed(&String::from_utf8_lossy(&output.stdout)))
     }
 
     /// The first case that is not passed, if there is one.
