@@ -5,7 +5,7 @@
 //! | [`event`] | what can happen |
 //! | [`keys`], [`signals`], [`files`], [`grader`] | threads that say that it happened |
 //! | [`state`] | what is known and looked at, and what a key makes of it |
-//! | [`page`], [`view`], [`reflow`], [`wrap`] | what of it is shown, as lines, and as rows |
+//! | [`page`], [`view`], [`reflow`] | what of it is shown, as lines, and as rows |
 //! | [`terminal`], [`guard`] | the terminal, and that it is given back |
 //!
 //! This module waits for what happens, has it done, and draws.
