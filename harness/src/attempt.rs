@@ -19,7 +19,7 @@ use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::submission::Submission;
-use crate::trace::{Recorder, What};
+use crate::trace::{HAS_NOT_RETURNED, Recorder, What};
 use crate::watch::{self, GaveUp, Grader, Look, Patience};
 
 /// One case of one submission, under way.
@@ -269,7 +269,7 @@ impl Attempt {
     fn given_up<T>(&mut self, call: &Call<T>, gave_up: &GaveUp) -> Stop {
         self.unfinished_calls = true;
         self.recorder
-            .returned(call.number, "(has not returned)".to_owned());
+            .returned(call.number, HAS_NOT_RETURNED.to_owned());
         let misconception = match gave_up {
             GaveUp::Spinning(_) => &conduct::SPINS,
             GaveUp::Stuck(_) | GaveUp::TooLong(_) => &conduct::NEVER_RETURNED,

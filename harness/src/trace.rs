@@ -91,6 +91,9 @@ pub enum Signal {
     Silence,
 }
 
+/// What a call "gave" that was given up.
+pub const HAS_NOT_RETURNED: &str = "has not returned";
+
 /// How many bytes at either end of a run are kept.
 const KEPT: usize = 64;
 

@@ -299,8 +299,8 @@ pub fn graded_threads_in(call: &str) -> Vec<u32> {
     let mut threads = graded_threads();
     #[cfg(target_os = "linux")]
     threads.retain(|thread| {
-        let (_, _, waiting) = linux::look_at(std::process::id(), *thread);
-        waiting.is_some_and(|waiting| waiting.call == call)
+        let looked = linux::look_at(std::process::id(), *thread);
+        looked.is_some_and(|(_, _, waiting)| waiting.is_some_and(|it| it.call == call))
     });
     #[cfg(not(target_os = "linux"))]
     {
@@ -443,7 +443,7 @@ fn survey() -> Option<Survey> {
             match graders().get(&thread) {
                 Some(true) => continue,
                 Some(false) => survey.grader_acts = true,
-                None => survey.threads.push(linux::look_at(process, thread)),
+                None => survey.threads.extend(linux::look_at(process, thread)),
             }
         }
     }
@@ -459,17 +459,26 @@ mod linux {
     use super::Waiting;
     use crate::kernel::{TimeoutOf, has_timeout};
 
-    /// One thread: its number, how often it was put to sleep or set aside, and where it waits.
-    pub fn look_at(process: u32, thread: u32) -> (u32, u64, Option<Waiting>) {
+    /// One thread: its number, how often it was put to sleep or set aside, and where it waits. `None` when it
+    /// is dead, and nobody has asked yet how it died: it will do nothing any more.
+    pub fn look_at(process: u32, thread: u32) -> Option<(u32, u64, Option<Waiting>)> {
         let folder = format!("/proc/{process}/task/{thread}");
         let call = std::fs::read_to_string(format!("{folder}/syscall"));
         let status = std::fs::read_to_string(format!("{folder}/status"));
+        if status.as_ref().is_ok_and(|status| is_dead(status)) {
+            return None;
+        }
         // What cannot be read has ended, or may not be looked at: it counts as running.
         let (Ok(call), Ok(status)) = (call, status) else {
-            return (thread, 0, None);
+            return Some((thread, 0, None));
         };
         let long = super::TIMEOUTS_ARE_LONG.load(super::Ordering::Relaxed);
-        (thread, switches(&status), waiting(process, &call, long))
+        Some((thread, switches(&status), waiting(process, &call, long)))
+    }
+
+    /// See proc_pid_status(5).
+    fn is_dead(status: &str) -> bool {
+        status.contains("\nState:\tZ") || status.contains("\nState:\tX")
     }
 
     /// Does a thread of this process wait for something that nobody will bring? `Some(None)` when it does
@@ -637,6 +646,20 @@ mod linux {
                 file.as_raw_fd()
             );
             assert_eq!(waiting(std::process::id(), &line, false), None);
+        }
+
+        #[test]
+        fn a_process_that_nobody_has_waited_for_is_dead() {
+            let mut child = std::process::Command::new("true").spawn().unwrap();
+            let number = child.id();
+            let status = || std::fs::read_to_string(format!("/proc/{number}/status")).unwrap();
+            while !is_dead(&status()) {
+                std::thread::yield_now();
+            }
+            assert_eq!(look_at(number, number), None);
+            child.wait().unwrap();
+            let own = std::process::id();
+            assert!(look_at(own, own).is_some());
         }
 
         #[test]

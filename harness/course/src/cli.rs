@@ -44,7 +44,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   cargo course check
   cargo course check listen
-  cargo course check 1 accept_gives_the_caller";
+  cargo course check 1 waits_until_somebody_calls";
 
 const HINT_EXAMPLES: &str = "\
 Examples:
@@ -142,7 +142,7 @@ for a program called `course`: target/debug/course, where it is on your PATH.";
 #[command(name = "course", bin_name = "cargo course", version, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true)]
 pub struct Cli {
-    /// The folder of the course; when left out, the one around the current folder
+    /// The folder of the course; when left out, the one around the current folder, or else the one that this program was built in
     #[arg(long, global = true, value_name = "DIR")]
     root: Option<PathBuf>,
 
@@ -157,11 +157,9 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Grade at each save, show the current finding, and take single keys
-    #[command(after_help = EXIT_CODES)]
     Watch,
 
     /// Show each lesson and how far you are with it
-    #[command(after_help = EXIT_CODES)]
     List,
 
     /// Grade a lesson and show what the grader says
@@ -264,7 +262,7 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
     if let Some(Command::Completions(options)) = &cli.command {
         // Without a course, it is the lessons' names that are missing.
         let course = Course::find(cli.root.as_deref()).ok();
-        return completions::print(options, Cli::command(), course.as_ref(), screen);
+        return completions::print(options, shown(Cli::command()), course.as_ref(), screen);
     }
     if let Some(Command::Contained(options)) = &cli.command {
         return Ok(grade::contain::supervise(options));
@@ -308,6 +306,13 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
         Some(Command::Stubs(StubsOptions { check: false })) => generate::write(&course, screen),
         Some(Command::Stubs(StubsOptions { check: true })) => generate::compare(&course, screen),
     }
+}
+
+/// The command line without what is for our own use.
+fn shown(command: clap::Command) -> clap::Command {
+    let shown = clap::Command::new("course").args(command.get_arguments().cloned());
+    let commands = command.get_subcommands().filter(|it| !it.is_hide_set());
+    shown.subcommands(commands.cloned())
 }
 
 /// Can keys be read, and a screen be drawn?

@@ -94,6 +94,29 @@ impl Course {
         self.root.join("lessons").join(lesson.folder())
     }
 
+    /// What to say when one of the files that every lesson has, or its whole folder, is not there.
+    pub fn missing(&self, lesson: &Lesson) -> Option<String> {
+        let folder = self.lesson_dir(lesson);
+        let files = ["", "Cargo.toml", "src/lib.rs"];
+        let missing = files.into_iter().find(|file| !folder.join(file).exists())?;
+        Some(format!(
+            "{} is missing. This brings it back, also where cargo itself cannot start:\n  {} reset {}",
+            lesson.shown(missing),
+            self.own_program(),
+            lesson.number
+        ))
+    }
+
+    /// This very program, as a person at the root would type it.
+    fn own_program(&self) -> String {
+        let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("course"));
+        let root = self
+            .root
+            .canonicalize()
+            .unwrap_or_else(|_| self.root.clone());
+        own.strip_prefix(root).unwrap_or(&own).display().to_string()
+    }
+
     pub fn solution_dir(&self, lesson: &Lesson) -> PathBuf {
         self.root.join("solutions").join(lesson.folder())
     }

@@ -89,6 +89,12 @@ impl Progress {
         Some(&fitting.next()?.graded)
     }
 
+    /// Forgets which hints of the lesson were given.
+    pub fn begin_anew(&mut self, lesson: &Lesson) {
+        let prefix = format!("{} ", lesson.package());
+        self.hints.retain(|about, _| !about.starts_with(&prefix));
+    }
+
     /// Forgets how the lesson was graded.
     pub fn forget(&mut self, lesson: &Lesson) {
         self.graded.remove(&lesson.package());

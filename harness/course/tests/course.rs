@@ -341,7 +341,7 @@ fn check_says_what_to_do_when_a_lesson_does_not_compile() {
         .run(&["check", "1"])
         .assert()
         .code(1)
-        .stderr(contains("`cargo course reset 1`"));
+        .stderr(contains("lessons/lesson01-listen/ is missing").and(contains("course reset 1")));
 }
 
 #[test]

@@ -153,11 +153,9 @@ fn what_cannot_be_compared_is_said() {
         "{LIBRARY} cannot be compared: line 2 is not UTF-8."
     ));
     fs::remove_file(course.path(LIBRARY)).unwrap();
-    says(&format!(
-        "{LIBRARY} is missing. `cargo course reset 1` brings it back."
-    ));
+    says(&format!("{LIBRARY} is missing. This brings it back"));
     fs::remove_dir_all(course.path("lessons/lesson01-listen")).unwrap();
-    says("`cargo course reset 1` brings it back.");
+    says("course reset 1\n");
 }
 
 /// Runs `course diff 1` on a terminal, types `answer` when it asks, and returns what was shown and the exit code.

@@ -38,7 +38,8 @@ impl Course {
             folder: tempfile::tempdir().unwrap(),
         };
         fs::create_dir_all(course.path("solutions/lesson01-listen")).unwrap();
-        fs::create_dir_all(course.path("lessons/lesson01-listen")).unwrap();
+        fs::create_dir_all(course.path("lessons/lesson01-listen/src")).unwrap();
+        fs::write(course.path("lessons/lesson01-listen/src/lib.rs"), "").unwrap();
         fs::write(course.path("lessons/lesson01-listen/Cargo.toml"), "").unwrap();
         script::make(&course.path("cargo"), CARGO);
         course

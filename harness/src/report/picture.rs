@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::trace::{Direction, Event, Signal, Trace, What, hex};
+use crate::trace::{Direction, Event, HAS_NOT_RETURNED, Signal, Trace, What, hex};
 
 /// The length of an arrow.
 const ARROW: usize = 39;
@@ -35,6 +35,14 @@ pub fn draw(trace: &Trace, short: bool) -> Vec<String> {
     } else {
         list(shown, skipped)
     }
+}
+
+/// `echo gave 7`, and `echo has not returned`.
+fn returned(call: &str, gave: &str) -> String {
+    if gave == HAS_NOT_RETURNED {
+        return format!("{call} {gave}");
+    }
+    format!("{call} gave {gave}")
 }
 
 fn earlier(skipped: usize) -> Option<String> {
@@ -192,10 +200,10 @@ pub fn steps(events: &[Event]) -> Steps<'_> {
                 let next = events.get(index + 1);
                 if next.is_some_and(|next| next.at < *at) {
                     let function = call.split('(').next().unwrap_or(call);
-                    later = Some((*at, Shown::Note(format!("{function} gave {gave}"))));
+                    later = Some((*at, Shown::Note(returned(function, gave))));
                     Shown::Note(call.clone())
                 } else {
-                    Shown::Note(format!("{call} gave {gave}"))
+                    Shown::Note(returned(call, gave))
                 }
             }
             What::Call { call, gave: None } => Shown::Note(call.clone()),

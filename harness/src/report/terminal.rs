@@ -9,7 +9,7 @@ use super::{Out, Page, exhibit, picture};
 use crate::finding::{Finding, Outcome, Place, Verdict};
 use crate::lesson::CaseName;
 use crate::runner::{Plan, Report, Summary};
-use crate::submission::{PROGRAM_COMMAND_VARIABLE, Submission};
+use crate::submission::PROGRAM_COMMAND_VARIABLE;
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -177,7 +177,7 @@ impl Explained {
             // Not broken into lines: it is there to be copied.
             self.out.line(&format!("  {FAINT}try  {FAINT:#} {command}"));
         }
-        let again = again(plan.submission, case);
+        let again = again(plan, case);
         // Not broken into lines either.
         self.out.line(&format!("  {FAINT}again{FAINT:#} {again}"));
     }
@@ -315,12 +315,20 @@ fn result_line(summary: &Summary) -> String {
 }
 
 /// The command that grades this case alone.
-fn again(submission: &Submission, case: CaseName) -> String {
+fn again(plan: &Plan<'_>, case: CaseName) -> String {
+    let submission = plan.submission;
     if let Some(again) = &submission.again {
         return format!("{again} {}", case.name);
     }
+    // A filter takes every case with it in its name.
+    let is_in_others = |it: &CaseName| it.name != case.name && it.name.contains(case.name);
+    let exact = if plan.cases.iter().any(is_in_others) {
+        " -- --exact"
+    } else {
+        ""
+    };
     let again = format!(
-        "cargo test -p {} --test grade {}",
+        "cargo test -p {} --test grade {}{exact}",
         submission.package, case.name
     );
     let Some(command) = &submission.command else {

@@ -31,8 +31,8 @@ pub fn check(
             }
         },
     };
-    if !course.lesson_dir(lesson).join("Cargo.toml").exists() {
-        screen.complain(missing(lesson));
+    if let Some(missing) = course.missing(lesson) {
+        screen.complain(missing);
         return Ok(ExitCode::from(1));
     }
     let success = run(course, lesson, case)?.success();
@@ -40,25 +40,13 @@ pub fn check(
         forget_what_differs(course, lesson, success);
     }
     if success {
-        return match case {
-            Some(case) => is_there_such_a_case(course, lesson, case),
-            None => Ok(ExitCode::SUCCESS),
-        };
+        return Ok(ExitCode::SUCCESS);
     }
     let broken = grading::what_does_not_compile(course, lesson).map_err(no_cargo)?;
     if let Some(place) = broken {
         screen.complain(format_args!("\n{}", explanation(lesson, place)));
     }
     Ok(ExitCode::from(1))
-}
-
-/// What to say where the lesson's folder is not there.
-pub fn missing(lesson: &Lesson) -> String {
-    format!(
-        "{} is missing. `cargo course reset {}` brings it back.",
-        lesson.shown("Cargo.toml"),
-        lesson.number
-    )
 }
 
 /// The lesson that the learner is at.
@@ -82,7 +70,7 @@ pub fn first_not_done<'a>(
 fn run(course: &Course, lesson: &Lesson, case: Option<&str>) -> Result<ExitStatus, Failure> {
     let mut command = grading::cargo_test(course, lesson);
     if let Some(case) = case {
-        command.args(["--", case]);
+        command.arg("--").args(selection(course, lesson, case)?);
     }
     command.status().map_err(no_cargo)
 }
@@ -100,17 +88,30 @@ fn forget_what_differs(course: &Course, lesson: &Lesson, success: bool) {
     }
 }
 
-/// A run of no case at all succeeds, but nothing is green then.
-fn is_there_such_a_case(course: &Course, lesson: &Lesson, case: &str) -> Result<ExitCode, Failure> {
-    if !grading::cases(course, lesson, case)
-        .map_err(no_cargo)?
-        .is_empty()
-    {
-        return Ok(ExitCode::SUCCESS);
+/// The arguments that select the cases with `wanted` in their names, or the one of that very name. None where the
+/// lesson does not compile, and so names no cases.
+fn selection<'a>(
+    course: &Course,
+    lesson: &Lesson,
+    wanted: &'a str,
+) -> Result<Vec<&'a str>, Failure> {
+    let names = grading::cases(course, lesson, "").map_err(no_cargo)?;
+    if names.iter().any(|name| name == wanted) {
+        return Ok(vec!["--exact", wanted]);
     }
+    if names.is_empty() || names.iter().any(|name| name.contains(wanted)) {
+        return Ok(vec![wanted]);
+    }
+    let nearest = harness::nearest(names.iter().map(String::as_str), wanted);
+    let nearest = nearest.map_or_else(String::new, |nearest| {
+        format!(
+            " The nearest is:\n  cargo course check {} {nearest}\n",
+            lesson.number
+        )
+    });
     Err(Failure::Usage(format!(
-        "no case of lesson {lesson} has `{case}` in its name. `cargo test -p {} -- --list` shows \
-         all of them.",
+        "no case of lesson {lesson} has `{wanted}` in its name.{nearest} `cargo test -p {} -- --list` \
+         shows all of them.",
         lesson.package()
     )))
 }

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use similar::udiff::UnifiedDiff;
 use similar::{Algorithm, ChangeTag, InlineChange, TextDiff};
 
-use crate::commands::{check, list};
+use crate::commands::list;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -172,8 +172,8 @@ pub fn diff(
     yes: bool,
     screen: &mut Screen,
 ) -> Result<ExitCode, Failure> {
-    if !course.lesson_dir(lesson).join("Cargo.toml").exists() {
-        return Err(Failure::Work(check::missing(lesson)));
+    if let Some(missing) = course.missing(lesson) {
+        return Err(Failure::Work(missing));
     }
     let text = unified(course, lesson)?;
     if text.is_empty() {

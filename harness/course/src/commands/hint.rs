@@ -133,10 +133,6 @@ fn grade(course: &Course, lesson: &Lesson, screen: &mut Screen) -> Result<Graded
 
 /// Says why there is no case to give a hint for.
 fn complain(lesson: &Lesson, graded: &Graded, state: &State, screen: &mut Screen) {
-    if *state == State::Missing {
-        screen.complain(check::missing(lesson));
-        return;
-    }
     for error in &graded.errors {
         screen.complain(error.trim_end());
     }
@@ -144,6 +140,7 @@ fn complain(lesson: &Lesson, graded: &Graded, state: &State, screen: &mut Screen
         State::DoesNotCompile(place) => {
             screen.complain(format_args!("\n{}", check::explanation(lesson, *place)));
         }
+        State::Missing => {}
         state => screen.complain(format_args!("Lesson {lesson}: {state}.")),
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::files;
+use crate::progress::Progress;
 use crate::screen::{NEXT, Screen, styled};
 use crate::stubs::{self, LessonFile};
 
@@ -45,6 +46,10 @@ pub fn reset(course: &Course, lesson: &Lesson, screen: &mut Screen) -> Result<Ex
         changed = true;
     }
     if changed {
+        let mut progress = Progress::load(course);
+        progress.begin_anew(lesson);
+        // Only a cache.
+        let _ = progress.save();
         screen.say(format_args!("Lesson {lesson} is back at its start."));
     } else {
         let library = lesson.shown("src/lib.rs");

@@ -88,9 +88,10 @@ impl Case {
 }
 
 impl Graded {
-    /// The lesson's folder is not there.
-    pub fn missing() -> Graded {
+    /// The lesson, or a file that it cannot be without, is not there; what to say of that.
+    pub fn missing(words: String) -> Graded {
         Graded {
+            errors: vec![words],
             concluded: Some(State::Missing),
             ..Graded::default()
         }

@@ -79,8 +79,8 @@ impl Run {
         wish: &Wish,
         mut hear: impl FnMut(&Graded),
     ) -> io::Result<Option<Graded>> {
-        if !course.lesson_dir(lesson).join("Cargo.toml").exists() {
-            return Ok(Some(Graded::missing()));
+        if let Some(missing) = course.missing(lesson) {
+            return Ok(Some(Graded::missing(missing)));
         }
         let mut command = cargo_test(course, lesson);
         command.args(["--message-format", wish.message_format()]);

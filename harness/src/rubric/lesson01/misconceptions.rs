@@ -182,7 +182,8 @@ misconceptions! { ALL:
     SILENT_PROGRAM = "program-does-not-say-where" {
         why: "With port 0 only the program knows where it listens. Who started it waits for the line \
               `listening on ADDR`, on stdout, and then calls ADDR.",
-        fix: "{place} has to print `listening on ADDR`, with the address really bound, once it listens",
+        fix: "{place} has to print `listening on ADDR`, with the address really bound, once it listens, and nothing \
+              before that: a println! in a function of the library comes first",
         read: "the-program",
     }
     CALLER_NOT_SHOWN = "program-does-not-show-callers" {

@@ -18,15 +18,8 @@ use crate::rubric::lesson01::misconceptions::{BAD_EXIT, SILENT_PROGRAM};
 use crate::wire::{Heard, InItsPlace, Pattern, Peer, StreamEnd};
 
 pub fn says_where_it_listens(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let (program, addr) = start(attempt, ANY_PORT)?;
-    let connected = Peer::connect("client", addr, &attempt.recorder());
-    drop(program);
-    match connected {
-        Ok(_) => Ok(()),
-        Err(_) => Err(SILENT_PROGRAM.seen(format!(
-            "The program said `listening on {addr}`, and nobody listens there."
-        ))),
-    }
+    let (mut program, addr) = start(attempt, ANY_PORT)?;
+    first_client(attempt, &mut program, "client", addr).map(drop)
 }
 
 pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -34,7 +27,7 @@ pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(),
     const LENGTH: u64 = 300_000;
     let (mut program, addr) = start(attempt, ANY_PORT)?;
     // As a person types, waiting for each answer.
-    let mut client = Peer::connect("A", addr, &attempt.recorder())?;
+    let mut client = first_client(attempt, &mut program, "A", addr)?;
     let mut last = Vec::new();
     for length in [5, 2] {
         let payload = binary(length);
@@ -119,7 +112,7 @@ pub fn listens_on_ipv6_too(_: &Functions, attempt: &mut Attempt) -> Result<(), S
         let observed = "The program does not listen on [::1]:0.";
         stop.rather(&SILENT_PROGRAM, &ONLY_IPV4, observed)
     })?;
-    let mut client = Peer::connect("client", addr, &attempt.recorder())?;
+    let mut client = first_client(attempt, &mut program, "client", addr)?;
     let payload = binary(6);
     client.send(&payload)?;
     is_heard(attempt, &mut program, &mut client, &payload, &[])
@@ -195,6 +188,22 @@ fn ends(attempt: &mut Attempt, program: &mut Program, client: &mut Peer) -> Resu
             &gave_up,
         )),
     })
+}
+
+/// Calls the program where it said that it listens.
+fn first_client(
+    attempt: &Attempt,
+    program: &mut Program,
+    name: &str,
+    addr: SocketAddr,
+) -> Result<Peer, Stop> {
+    if let Ok(peer) = Peer::connect(name, addr, &attempt.recorder()) {
+        return Ok(peer);
+    }
+    unless_it_panicked(attempt, program)?;
+    Err(SILENT_PROGRAM.seen(format!(
+        "The program said `listening on {addr}`, and nobody listens there."
+    )))
 }
 
 /// If the program has ended in a panic or a stub, that explains the rest.

@@ -12,7 +12,7 @@ use harness::json::{finding_from_json, record_from_json};
 use harness::report::picture::shorten;
 use harness::trace::Trace;
 
-use super::{Report, state_word, trouble, verdict_word};
+use super::{Report, errors, state_word, trouble, verdict_word};
 use crate::course::Lesson;
 use crate::grading::{Case, Graded, State, Verdict};
 use crate::markup::escape;
@@ -132,14 +132,14 @@ impl Page {
     /// Why there is no verdict on the lesson, with the compiler's words.
     fn trouble(&mut self, lesson: &Lesson, graded: &Graded, state: &State) {
         // The reason of an unknown state is said with the state.
-        if let Some(reason) = trouble(lesson, state)
+        if let Some(reason) = trouble(lesson, graded)
             && !matches!(state, State::Unknown(_))
         {
             for line in reason.lines() {
                 _ = writeln!(self.html, "<p>{}</p>", prose(line));
             }
         }
-        for error in &graded.errors {
+        for error in errors(graded) {
             let error = escape(error.trim_end());
             // It points from line to line, so that none may be broken; who has no mouse can scroll it, too.
             _ = writeln!(

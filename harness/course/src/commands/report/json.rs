@@ -34,7 +34,7 @@
 use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
-use super::{Report, state_word, trouble, verdict_word};
+use super::{Report, errors, state_word, trouble, verdict_word};
 use crate::course::Lesson;
 use crate::grading::{Case, Graded, Verdict};
 
@@ -57,12 +57,12 @@ fn of_lesson(lesson: &Lesson, graded: &Graded) -> Value {
         "name": lesson.name,
         "package": lesson.package(),
         "state": state_word(&state),
-        "reason": trouble(lesson, &state),
+        "reason": trouble(lesson, graded),
         "passed": graded.passed(),
         "failed": graded.count(Verdict::Failed),
         "stubs": graded.count(Verdict::Stub),
         "skipped": graded.count(Verdict::Skipped),
-        "errors": graded.errors,
+        "errors": errors(graded),
         "cases": graded.cases.iter().map(of_case).collect::<Value>(),
     })
 }

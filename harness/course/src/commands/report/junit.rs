@@ -8,7 +8,7 @@ use std::time::Duration;
 use harness::json::finding_from_json;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Report, state_word, trouble};
+use super::{Report, errors, state_word, trouble};
 use crate::course::Lesson;
 use crate::failure::Failure;
 use crate::grading::{Case, Graded, Verdict};
@@ -40,12 +40,12 @@ fn suite(lesson: &Lesson, graded: &Graded) -> TestSuite {
     suite.set_time(graded.cases.iter().map(took).sum());
     suite.add_property(("state", state_word(&state)));
     suite.add_test_cases(graded.cases.iter().map(|case| test_case(lesson, case)));
-    if let Some(reason) = trouble(lesson, &state) {
+    if let Some(reason) = trouble(lesson, graded) {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_type(state_word(&state));
         status.set_message(visible(&reason));
-        if !graded.errors.is_empty() {
-            status.set_description(visible(&graded.errors.join("\n")));
+        if !errors(graded).is_empty() {
+            status.set_description(visible(&errors(graded).join("\n")));
         }
         let mut case = TestCase::new("is graded", status);
         case.set_classname(lesson.package());

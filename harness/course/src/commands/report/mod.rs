@@ -115,12 +115,20 @@ fn verdict_word(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What cargo and the compiler had to say, if it was they who kept the lesson from a verdict.
+fn errors(graded: &Graded) -> &[String] {
+    match graded.state() {
+        State::Missing => &[],
+        _ => &graded.errors,
+    }
+}
+
 /// Why there is no verdict on the lesson as a whole, if there is none.
-fn trouble(lesson: &Lesson, state: &State) -> Option<String> {
-    match state {
-        State::Missing => Some(check::missing(lesson)),
-        State::DoesNotCompile(place) => Some(check::explanation(lesson, *place)),
-        State::Unknown(reason) => Some(reason.clone()),
+fn trouble(lesson: &Lesson, graded: &Graded) -> Option<String> {
+    match graded.state() {
+        State::Missing => graded.errors.first().cloned(),
+        State::DoesNotCompile(place) => Some(check::explanation(lesson, place)),
+        State::Unknown(reason) => Some(reason),
         State::Stub | State::Started { .. } | State::Done { .. } => None,
     }
 }

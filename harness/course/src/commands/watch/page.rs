@@ -29,7 +29,7 @@ pub fn lesson(state: &State, width: usize) -> Vec<String> {
 fn graded_lesson(state: &State, standing: &Standing, graded: &Graded, width: usize) -> Vec<String> {
     let lesson = &standing.lesson;
     match graded.state() {
-        Progress::Missing => missing(lesson),
+        Progress::Missing => missing(graded),
         Progress::DoesNotCompile(place) => {
             let mut lines: Vec<String> = graded.errors.iter().flat_map(|it| text(it)).collect();
             lines.push(String::new());
@@ -112,16 +112,12 @@ fn done(state: &State, standing: &Standing) -> Vec<String> {
     lines
 }
 
-fn missing(lesson: &Lesson) -> Vec<String> {
-    let folder = lesson.shown("");
-    let number = lesson.number;
-    vec![
-        format!("  {} is missing.", styled(STRONG, folder)),
-        String::new(),
-        format!("  `cargo course reset {number}` brings this lesson back."),
-        "  `cargo course stubs` brings back all that are missing.".to_owned(),
-        "  Type it in another window; it is noticed here.".to_owned(),
-    ]
+fn missing(graded: &Graded) -> Vec<String> {
+    let words = graded.errors.iter().flat_map(|words| text(words));
+    let mut lines: Vec<String> = words.map(|line| format!("  {line}")).collect();
+    lines.push(String::new());
+    lines.push("  Type it in another window; it is noticed here.".to_owned());
+    lines
 }
 
 fn trouble(reason: &str) -> Vec<String> {
@@ -183,7 +179,7 @@ pub fn welcome(state: &State) -> Vec<String> {
 
 /// All keys.
 pub fn help() -> Vec<String> {
-    const KEYS: [(&str, &str); 13] = [
+    const KEYS: [(&str, &str); 14] = [
         ("h", "a hint; again, a clearer one"),
         ("d", "compare your library with the solution's"),
         ("b", "the book, at the page that the finding names"),
@@ -196,7 +192,8 @@ pub fn help() -> Vec<String> {
         ("arrows j k", "scroll by a line"),
         ("PgUp PgDn", "scroll by a page; Home and End go to the ends"),
         ("Ctrl-Z", "stop; `fg` goes on"),
-        ("q Esc", "quit; Esc first closes what lies over the page"),
+        ("q", "quit"),
+        ("Esc", "close what lies over the page, and hints"),
     ];
     let mut lines = vec![format!("  {}", styled(STRONG, "Keys")), String::new()];
     lines.extend(KEYS.map(|(key, does)| match key {

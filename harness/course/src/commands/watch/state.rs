@@ -231,14 +231,23 @@ impl State {
                 self.close();
                 (key == Key::Letter('y')).then_some(Action::Diff { sure: true })
             }
-            Some(Overlay::Help) => self.key_on_text(key, '?'),
+            // Whoever reads what a key does may type it.
+            Some(Overlay::Help) => match key {
+                Key::Letter(letter) if "hnpldbra".contains(letter) => {
+                    self.close();
+                    self.key_on_page(key)
+                }
+                _ => self.key_on_text(key, '?'),
+            },
             Some(Overlay::Diff(_)) => self.key_on_text(key, 'd'),
         }
     }
 
     fn key_on_page(&mut self, key: Key) -> Option<Action> {
         match key {
-            Key::Escape => return Some(Action::Quit),
+            Key::Escape => {
+                self.hints = None;
+            }
             Key::Enter if self.here().is_done() => return self.next_open().map(Action::Go),
             Key::Letter('h') => return Some(Action::Hint),
             Key::Letter('d') => return Some(Action::Diff { sure: false }),

@@ -69,12 +69,8 @@ pub fn xray(
     let strace = Strace::find().map_err(cannot("start strace"))?;
     let strace = strace.ok_or_else(|| Failure::Work(NO_STRACE.to_owned()))?;
     let is_learners = package.is_none();
-    if is_learners && !course.lesson_dir(lesson).join("Cargo.toml").exists() {
-        return Err(Failure::Work(format!(
-            "{} is missing. `cargo course reset {}` brings it back.",
-            lesson.shown("Cargo.toml"),
-            lesson.number
-        )));
+    if let Some(missing) = course.missing(lesson).filter(|_| is_learners) {
+        return Err(Failure::Work(missing));
     }
     screen.busy(format_args!("building {lesson}"));
     let package = package.map_or_else(|| lesson.package(), str::to_owned);
