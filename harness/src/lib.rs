@@ -27,9 +27,10 @@
 //! # To add a lesson
 //!
 //! Write `solutions/lessonNN-name`, then `rubric/lessonNN.rs` (a struct of `fn` pointers, the cases,
-//! the misconceptions), the chapter with its part of *When it fails*, and mistakes in
-//! `harness/tests/mistakes/lessonNN`: a file `.rs` is a whole submission, a file `.edit` says where one differs
-//! from the solution. The stub comes from `cargo course stubs`. Nothing else needs to change.
+//! the misconceptions), the chapter with its part of *When it fails*, its page of hints,
+//! `book/src/hints/lessonNN.md`, and mistakes in `harness/tests/mistakes/lessonNN`: a file `.rs` is a whole
+//! submission, a file `.edit` says where one differs from the solution. The stub comes from
+//! `cargo course stubs`. Nothing else needs to change but the lists in the tests that walk all lessons.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
