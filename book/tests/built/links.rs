@@ -154,6 +154,39 @@ fn sources(folder: &Path, prefix: &str) -> Vec<String> {
 }
 
 #[test]
+fn every_page_with_programs_has_them_tested() {
+    let listed = include_str!("../../press/programs.rs");
+    for page in sources(&root().join("book/src"), "") {
+        let text = std::fs::read_to_string(root().join(format!("book/src/{page}.md"))).unwrap();
+        // What is cut from the code is tested there.
+        let has_programs = text.split("\n```rust").skip(1).any(|block| {
+            let (attributes, _) = block.split_once('\n').unwrap();
+            assert!(
+                !attributes.contains("ignore") || block.contains("{{#include"),
+                "{page}: a program that is never compiled:{block:.200}"
+            );
+            !attributes.contains("ignore")
+        });
+        let is_listed = listed.contains(&format!("\"{page}\""));
+        assert_eq!(has_programs, is_listed, "{page}");
+    }
+}
+
+/// The map of the code in the page for authors names what is there.
+#[test]
+fn the_map_for_authors_has_every_module_of_the_grader() {
+    let page = std::fs::read_to_string(root().join("book/src/authors.md")).unwrap();
+    let missing: Vec<String> = std::fs::read_dir(root().join("harness/src"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .map(|name| name.trim_end_matches(".rs").to_owned())
+        .filter(|name| name != "lib" && !page.contains(&format!("`{name}`")))
+        .filter(|name| !page.contains(&format!("harness/src/{name}")))
+        .collect();
+    assert!(missing.is_empty(), "authors.md does not name {missing:?}");
+}
+
+#[test]
 fn every_finding_opens_its_section_and_its_explanation() {
     let book = Built::shared();
     let pages = pages(&book);
