@@ -40,7 +40,10 @@ pub fn main() -> ExitCode {
     {
         return play_one(Path::new(page), section, Path::new(scratch));
     }
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Sessions wait more than they work.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(2 * cores);
     let mut trials: Vec<Trial> = normal::tests()
         .into_iter()
         .map(|(name, test)| Trial::test(format!("player/{name}"), move || caught(test)))
