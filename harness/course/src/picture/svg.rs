@@ -54,10 +54,6 @@ pub struct Picture<'a> {
 
 impl Picture<'_> {
     /// A file of its own: with its colours, and with paper below it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the book's pictures will be drawn with it")
-    )]
     pub fn standing_alone(&self) -> String {
         // A style sheet without `<` and `&` is the same in XML as in HTML.
         let style = format!("<style>{STYLE}</style>");
