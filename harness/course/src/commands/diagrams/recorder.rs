@@ -190,34 +190,46 @@ fn draw(what: &What, case: &Case, trace: &Trace) -> String {
         By::Solution(_) => in_words(&case.name),
         By::Mistake(name) => format!("A mistake: {}", in_words(name)),
     };
+    let roles = roles(trace);
+    let alone = match what.by {
+        By::Solution(_) => "the solution",
+        By::Mistake(_) => "the mistake",
+    };
     Picture {
         trace,
         title: &format!("Lesson {:02}. {title}", what.lesson.number),
         description: None,
-        peer: None,
-        submission: Some(role(trace).unwrap_or(match what.by {
-            By::Solution(_) => "the solution",
-            By::Mistake(_) => "the mistake",
-        })),
+        peer: roles.filter(|_| is_nameless(trace)).map(|(peer, _)| peer),
+        submission: Some(roles.map_or(alone, |(_, submission)| submission)),
         times: false,
     }
     .standing_alone()
 }
 
-/// What the submission's side is to the other: whoever asks for a connection is the client. On the grader's page it
-/// is the learner's, "your side"; in the book it is nobody's.
-fn role(trace: &Trace) -> Option<&'static str> {
+/// What the grader's side is to the other, and what the submission's is: whoever asks for a connection is the client.
+/// On the grader's page the submission's side is the learner's, "your side"; in the book it is nobody's.
+fn roles(trace: &Trace) -> Option<(&'static str, &'static str)> {
     trace.events.iter().find_map(|event| match &event.what {
         Happened::Wire {
             direction,
             signal: Signal::Connected | Signal::Refused,
             ..
         } => Some(match direction {
-            Direction::ToSubmission => "server",
-            Direction::ToPeer => "client",
+            Direction::ToSubmission => ("client", "server"),
+            Direction::ToPeer => ("server", "client"),
         }),
         _ => None,
     })
+}
+
+/// Is there one peer, and is its name no word? One of several is called A.
+fn is_nameless(trace: &Trace) -> bool {
+    let mut names = trace.events.iter().filter_map(|event| match &event.what {
+        Happened::Wire { peer, .. } => Some(peer.as_str()),
+        _ => None,
+    });
+    let first = names.next();
+    first.is_some_and(|first| first.len() == 1 && names.all(|name| name == first))
 }
 
 /// `Sends back what the client sends`, for `sends_back_what_the_client_sends`.
