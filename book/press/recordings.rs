@@ -43,10 +43,9 @@ impl Preprocessor for Inlined {
 
 fn with_recordings(text: &str, folder: &Path, page: &str) -> Result<String> {
     let mut shown = String::with_capacity(text.len());
-    let mut in_code = false;
-    for (number, line) in text.lines().enumerate() {
-        in_code ^= line.trim_start().starts_with("```");
-        match Recording::in_line(line).filter(|_| !in_code) {
+    let mut recordings = harness::book::recordings(text).into_iter().peekable();
+    for (line, number) in text.lines().zip(1..) {
+        match recordings.next_if(|it| it.line == number) {
             Some(recording) => {
                 shown.push_str(&figure(&recording, folder, &format!("{page}-{number}"))?)
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 
 use anstyle::Style;
-use harness::book::Recording;
+use harness::book::{Recording, recordings};
 
 use super::page::Page;
 use super::pager::pagers;
@@ -81,9 +81,11 @@ fn for_terminal(lines: &[&str], width: usize) -> (Vec<String>, Vec<usize>) {
 
 /// What readers see of each line: nothing of a line that is only for the tests of the book, and the words of a picture.
 fn for_readers<'a>(lines: &[&'a str]) -> Vec<Option<Cow<'a, str>>> {
+    let page = lines.join("\n");
+    let mut recordings = recordings(&page).into_iter().peekable();
     let mut code: Option<&str> = None;
     let mut shown = Vec::new();
-    for line in lines {
+    for (line, number) in lines.iter().zip(1..) {
         let start = line.trim_start();
         let hidden = match code {
             Some(language) if language.starts_with("rust") => {
@@ -96,7 +98,7 @@ fn for_readers<'a>(lines: &[&'a str]) -> Vec<Option<Cow<'a, str>>> {
         if let Some(language) = start.strip_prefix("```") {
             code = if code.is_some() { None } else { Some(language) };
         }
-        shown.push(match Recording::in_line(line).filter(|_| code.is_none()) {
+        shown.push(match recordings.next_if(|it| it.line == number) {
             _ if hidden => None,
             Some(recording) => Some(Cow::Owned(in_words(&recording))),
             None => Some(Cow::Borrowed(*line)),
@@ -105,7 +107,7 @@ fn for_readers<'a>(lines: &[&'a str]) -> Vec<Option<Cow<'a, str>>> {
     shown
 }
 
-fn in_words(recording: &Recording) -> String {
+fn in_words(recording: &Recording<'_>) -> String {
     let caption = recording.caption.unwrap_or_default();
     format!("Picture: {} {caption}", recording.alternative)
         .trim_end()
