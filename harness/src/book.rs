@@ -1,4 +1,4 @@
-//! The pages of the book: what a finding's pointer into them means.
+//! The pages of the book: what a finding's pointer into them means, and how they refer to recordings of the wire.
 
 use std::collections::HashMap;
 
@@ -55,6 +55,35 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
+/// A page's reference to a recording of the wire: a line of its own, written as a picture.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Recording<'a> {
+    /// What is to be seen, for those who do not see it.
+    pub alternative: &'a str,
+    /// Where the file is, from the page's folder.
+    pub path: &'a str,
+    /// What stands below it.
+    pub caption: Option<&'a str>,
+}
+
+impl Recording<'_> {
+    /// The reference that this line is, if it is one: `![alternative](recordings/a.svg "caption")`.
+    pub fn in_line(line: &str) -> Option<Recording<'_>> {
+        let inside = line.trim().strip_prefix("![")?.strip_suffix(')')?;
+        let (alternative, target) = inside.split_once("](")?;
+        let (path, caption) = match target.split_once(' ') {
+            Some((path, title)) => (path, Some(title.trim().trim_matches('"'))),
+            None => (target, None),
+        };
+        let is_recording = path.contains("recordings/") && path.ends_with(".svg");
+        is_recording.then_some(Recording {
+            alternative,
+            path,
+            caption,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +107,18 @@ mod tests {
             .collect();
         let expected = [(1, 2, "host".to_owned()), (6, 2, "host-1".to_owned())];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_reference_stands_on_a_line_of_its_own() {
+        let line = "![A \"hel\" (1)](../recordings/lesson02/a.svg \"Two sends\")";
+        let expected = Recording {
+            alternative: "A \"hel\" (1)",
+            path: "../recordings/lesson02/a.svg",
+            caption: Some("Two sends"),
+        };
+        assert_eq!(Recording::in_line(line), Some(expected));
+        assert_eq!(Recording::in_line("see ![a](recordings/a.svg)"), None);
+        assert_eq!(Recording::in_line("![a](pictures/a.svg)"), None);
     }
 }
