@@ -269,6 +269,11 @@ fn set(scratch: &Path, page: &Page, section: &Section) -> std::io::Result<()> {
     if let Some(python) = &*PYTHON {
         symlink(python, bin.join("python3"))?;
     }
+    // The compiler itself, too: what `rustc` on the PATH is may be rustup, which looks into the home folder.
+    let rustc = Path::new(env!("CARGO")).with_file_name("rustc");
+    if rustc.is_file() {
+        symlink(rustc, bin.join("rustc"))?;
+    }
     let commands = || {
         section.steps.iter().filter_map(|step| match &step.what {
             What::Shell { command, .. } => Some(command.as_str()),
