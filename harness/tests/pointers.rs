@@ -57,7 +57,7 @@ fn every_link_within_the_book_and_the_readme_leads_somewhere() {
         let links = text
             .split("](")
             .skip(1)
-            .filter_map(|rest| rest.split(')').next());
+            .filter_map(|rest| rest.split([')', ' ']).next());
         for link in links.filter(|link| !link.contains("://")) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
             let folder = Path::new(&page).parent().unwrap();
