@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
+use harness::book::Recording;
 use mdbook_driver::book::Book;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext, errors::Result};
 
@@ -38,42 +39,12 @@ impl Preprocessor for Inlined {
     }
 }
 
-/// A reference to a recording, as a line of a page has it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Reference<'a> {
-    /// What is to be seen, for those who do not see it.
-    pub alternative: &'a str,
-    /// Where the file is, from the page's folder.
-    pub path: &'a str,
-    /// What stands below it.
-    pub caption: Option<&'a str>,
-}
-
-impl Reference<'_> {
-    /// The reference that this line is, if it is one.
-    pub fn in_line(line: &str) -> Option<Reference<'_>> {
-        let inside = line.trim().strip_prefix("![")?.strip_suffix(')')?;
-        let (alternative, target) = inside.split_once("](")?;
-        let (path, caption) = match target.split_once(' ') {
-            Some((path, title)) => (path, Some(title.trim().trim_matches('"'))),
-            None => (target, None),
-        };
-        let is_recording = path.contains("recordings/") && path.ends_with(".svg");
-        is_recording.then_some(Reference {
-            alternative,
-            path,
-            caption,
-        })
-    }
-}
-
 fn with_recordings(page: &str, folder: &Path) -> Result<String> {
     let mut text = String::with_capacity(page.len());
-    let mut in_code = false;
-    for (number, line) in page.lines().enumerate() {
-        in_code ^= line.trim_start().starts_with("```");
-        match Reference::in_line(line).filter(|_| !in_code) {
-            Some(reference) => text.push_str(&figure(&reference, folder, number)?),
+    let mut recordings = harness::book::recordings(page).into_iter().peekable();
+    for (line, number) in page.lines().zip(1..) {
+        match recordings.next_if(|it| it.line == number) {
+            Some(recording) => text.push_str(&figure(&recording, folder)?),
             None => text.push_str(line),
         }
         text.push('\n');
@@ -81,12 +52,12 @@ fn with_recordings(page: &str, folder: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// The recording as a figure. `number` tells it apart from the others on its page.
-fn figure(reference: &Reference<'_>, folder: &Path, number: usize) -> Result<String> {
+/// The recording as a figure. Its line tells it apart from the others on its page.
+fn figure(reference: &Recording<'_>, folder: &Path) -> Result<String> {
     let path = folder.join(reference.path);
     let file = fs::read_to_string(&path)
         .with_context(|| format!("cannot read the recording {}", reference.path))?;
-    let svg = within_a_page(&file, number).ok_or_else(|| {
+    let svg = within_a_page(&file, reference.line).ok_or_else(|| {
         anyhow!(
             "{} is not as `cargo course diagrams` makes it",
             reference.path
@@ -129,19 +100,6 @@ mod tests {
     const FILE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg class=\"wire\" aria-labelledby=\"wire-t\">\
         <title id=\"wire-t\">t</title><style>.wire { }\n\n.a { }</style>\
         <rect class=\"paper\" width=\"100%\"/><text>\"hel\"</text></svg>\n";
-
-    #[test]
-    fn a_reference_stands_on_a_line_of_its_own() {
-        let line = "![A \"hel\" (1)](../recordings/lesson02/a.svg \"Two sends\")";
-        let expected = Reference {
-            alternative: "A \"hel\" (1)",
-            path: "../recordings/lesson02/a.svg",
-            caption: Some("Two sends"),
-        };
-        assert_eq!(Reference::in_line(line), Some(expected));
-        assert_eq!(Reference::in_line("see ![a](recordings/a.svg)"), None);
-        assert_eq!(Reference::in_line("![a](pictures/a.svg)"), None);
-    }
 
     #[test]
     fn a_recording_loses_its_own_colours_and_names() {

@@ -55,9 +55,74 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
+/// A reference of a page to a recording of the wire: a line of its own, which says
+/// `![what is to be seen](recordings/lesson02/half_close.svg "what to look at")`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recording<'a> {
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// What is to be seen, for those who do not see it.
+    pub alternative: &'a str,
+    /// Where the file is, from the page's folder.
+    pub path: &'a str,
+    /// What stands below it.
+    pub caption: Option<&'a str>,
+}
+
+/// The recordings that a page shows, in order. What looks like a reference within a block of code is none.
+pub fn recordings(page: &str) -> Vec<Recording<'_>> {
+    let mut in_code = false;
+    let mut found = Vec::new();
+    for (text, line) in page.lines().zip(1..) {
+        in_code ^= text.trim_start().starts_with("```");
+        if !in_code {
+            found.extend(recording(text, line));
+        }
+    }
+    found
+}
+
+fn recording(text: &str, line: usize) -> Option<Recording<'_>> {
+    let inside = text.trim().strip_prefix("![")?.strip_suffix(')')?;
+    let (alternative, target) = inside.split_once("](")?;
+    let (path, caption) = match target.split_once(' ') {
+        Some((path, title)) => (path, Some(title.trim().trim_matches('"'))),
+        None => (target, None),
+    };
+    let is_recording = path.contains("recordings/") && path.ends_with(".svg");
+    is_recording.then_some(Recording {
+        line,
+        alternative,
+        path,
+        caption,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recording_stands_on_a_line_of_its_own_outside_of_code() {
+        let page = "# A\n![A \"hel\" (1)](../recordings/lesson02/a.svg \"Two sends\")\n\
+            see ![a](recordings/a.svg)\n![a](pictures/a.svg)\n```text\n![b](recordings/b.svg)\n```\n\
+            ![c](recordings/lesson01/mistakes/c.svg)\n";
+        let expected = [
+            Recording {
+                line: 2,
+                alternative: "A \"hel\" (1)",
+                path: "../recordings/lesson02/a.svg",
+                caption: Some("Two sends"),
+            },
+            Recording {
+                line: 8,
+                alternative: "c",
+                path: "recordings/lesson01/mistakes/c.svg",
+                caption: None,
+            },
+        ];
+        assert_eq!(recordings(page), expected);
+    }
 
     #[test]
     fn a_heading_becomes_its_anchor() {

@@ -37,6 +37,9 @@ use crate::watch::Grader;
 pub const CASE_VARIABLE: &str = "SOCKETLINGS_CASE";
 /// Set when the child is to hand over its record, however the case ends.
 const RECORD_VARIABLE: &str = "SOCKETLINGS_RECORD";
+/// A number. With it, a case that is graded again chooses its random bytes, names and lengths as it did before: for
+/// pictures that are to be compared.
+pub const SEED_VARIABLE: &str = "SOCKETLINGS_SEED";
 /// How long a case may take in all. The waits inside a case end much earlier, see [`crate::watch`];
 /// this is for a child that stopped answering altogether.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -82,6 +85,10 @@ pub fn run_here(
     };
     kernel::limit_process(MEMORY);
     kernel::adopt_orphans();
+    let seed = std::env::var(SEED_VARIABLE).ok();
+    if let Some(seed) = seed.and_then(|seed| seed.parse().ok()) {
+        fastrand::seed(seed);
+    }
     let channel = Arc::new(channel);
     let panics_go_to = Arc::clone(&channel);
     let told = submission.clone();

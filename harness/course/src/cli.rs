@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    book, check, completions, diff, generate, grade, hint, list, report, reset, watch, xray,
+    book, check, completions, diagrams, diff, generate, grade, hint, list, report, reset, watch,
+    xray,
 };
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
@@ -137,6 +138,23 @@ Examples:
 In bash, zsh and fish this completes `cargo course`. The scripts for elvish and PowerShell are
 for a program called `course`: target/debug/course, where it is on your PATH.";
 
+const DIAGRAMS_EXAMPLES: &str = "\
+Examples:
+  cargo course diagrams             record all pictures, and write those that are not yet as recorded
+  cargo course diagrams --check     what would be written?
+
+A page refers to a picture on a line of its own:
+  ![what is to be seen](recordings/lesson02/CASE.svg \"caption\")
+  ![what is to be seen](recordings/lesson02/mistakes/NAME.svg \"caption\")
+The first is the solution of lesson 02 in its case CASE (cargo test -p solution02 --test grade -- --list), the
+second the mistake harness/tests/mistakes/lesson02/NAME, .rs or .edit, in the case that it fails. Pictures that no
+page refers to are removed. Ports, times and dates may differ from one recording to the next.
+
+Exit code:
+  0  every picture is as recorded, or has been written
+  1  one differs, is missing or is on no page (with --check); a page refers to what cannot be recorded
+  2  the command line makes no sense";
+
 /// The way through the lessons of Socketlings. Without a command: `watch` on a terminal, else where you are.
 #[derive(Parser)]
 #[command(name = "course", bin_name = "cargo course", version, after_help = EXAMPLES)]
@@ -242,11 +260,24 @@ enum Command {
     /// does it.
     #[command(after_help = EXIT_CODES)]
     Stubs(StubsOptions),
+
+    /// For authors: record the book's pictures of the wire
+    ///
+    /// Grades the solutions and the deliberate mistakes that the pages of the book show.
+    #[command(after_help = DIAGRAMS_EXAMPLES)]
+    Diagrams(DiagramsOptions),
 }
 
 #[derive(Args)]
 struct StubsOptions {
     /// Write nothing; name the files that differ, and exit with 1 if there are any
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Args)]
+struct DiagramsOptions {
+    /// Write nothing; name the pictures that differ, and exit with 1 if there are any
     #[arg(long)]
     check: bool,
 }
@@ -305,6 +336,12 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
         Some(Command::Completions(_) | Command::Contained(_)) => Ok(ExitCode::SUCCESS),
         Some(Command::Stubs(StubsOptions { check: false })) => generate::write(&course, screen),
         Some(Command::Stubs(StubsOptions { check: true })) => generate::compare(&course, screen),
+        Some(Command::Diagrams(DiagramsOptions { check: false })) => {
+            diagrams::write(&course, screen)
+        }
+        Some(Command::Diagrams(DiagramsOptions { check: true })) => {
+            diagrams::compare(&course, screen)
+        }
     }
 }
 

@@ -165,8 +165,9 @@ fn side<'a>(shown: &'a [Event], all: &[Event]) -> &'a str {
     }
 }
 
-/// Every event as a step; a call is two where something happened before it returned.
-pub fn steps(events: &[Event]) -> Steps<'_> {
+/// Every event as a step; a call is two where something happened before it returned. An arrow has room for a label of
+/// so many letters.
+pub fn steps(events: &[Event], room: usize) -> Steps<'_> {
     let mut peers = events.iter().filter_map(|event| match &event.what {
         What::Wire { peer, .. } => Some(peer),
         _ => None,
@@ -182,15 +183,16 @@ pub fn steps(events: &[Event]) -> Steps<'_> {
                 direction,
                 signal,
             } => {
-                let label = label(signal);
+                let name = if several {
+                    format!("{peer}: ")
+                } else {
+                    String::new()
+                };
+                let room = room.saturating_sub(name.chars().count());
                 Shown::Arrow {
                     direction: *direction,
                     signal,
-                    label: if several {
-                        format!("{peer}: {label}")
-                    } else {
-                        label
-                    },
+                    label: name + &label(signal, room),
                 }
             }
             What::Call {
@@ -229,7 +231,7 @@ pub fn steps(events: &[Event]) -> Steps<'_> {
 
 /// The last events, and what the grader's side is called.
 fn wire(events: &[Event], skipped: usize, side: &str) -> Vec<String> {
-    let Steps { steps, .. } = steps(events);
+    let Steps { steps, .. } = steps(events, LABEL);
     let head = format!("{side:<40} {YOUR_SIDE}");
     let mut lines: Vec<String> = earlier(skipped).into_iter().chain([head]).collect();
     let blank = " ".repeat(ARROW);
@@ -265,45 +267,54 @@ fn arrow(direction: Direction, signal: &Signal, label: &str) -> String {
     }
 }
 
-/// What stands on the arrow of a signal.
-pub fn label(signal: &Signal) -> String {
+/// What stands on the arrow of a signal, if possible in so many letters.
+pub fn label(signal: &Signal, room: usize) -> String {
     match signal {
         Signal::Connected => "connect".to_owned(),
         Signal::Refused => "refused".to_owned(),
         Signal::Fin => "FIN".to_owned(),
         Signal::Reset => "RST".to_owned(),
         Signal::Silence => "(nothing)".to_owned(),
-        Signal::Bytes { start, end, count } => bytes(start, end, *count),
+        Signal::Bytes { start, end, count } => bytes(start, end, *count, room),
     }
 }
 
 /// Bytes as text where they are text, else in hexadecimal with their count; long runs cut in the middle.
-fn bytes(start: &[u8], end: &[u8], count: u64) -> String {
+fn bytes(start: &[u8], end: &[u8], count: u64, room: usize) -> String {
     let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t');
     let whole: Vec<u8> = if end.is_empty() {
         start.to_vec()
     } else {
         Vec::new()
     };
-    if start.iter().chain(end).all(is_text) {
+    let is_all_text = start.iter().chain(end).all(is_text);
+    if is_all_text {
         let text = whole.escape_ascii().to_string();
-        if end.is_empty() && text.len() + 2 <= LABEL {
+        if end.is_empty() && text.len() + 2 <= room {
             return format!("\"{text}\"");
         }
-        // A message of lines is known by its first.
-        let count_told = format!(" ({count} bytes)");
-        let room = LABEL.saturating_sub(count_told.len() + 3);
-        let line = start.windows(2).position(|pair| pair == b"\r\n");
-        if let Some(line) = line.filter(|line| (6..=room).contains(line)) {
-            return format!("\"{}\"…{count_told}", start[..line].escape_ascii());
-        }
+    }
+    // A message of lines is known by its first, whatever follows.
+    let count_told = format!(" ({count} bytes)");
+    let line = start.windows(2).position(|pair| pair == b"\r\n");
+    let line = line.map(|line| &start[..line]);
+    let fits = |line: &&[u8]| (6..=room.saturating_sub(count_told.len() + 3)).contains(&line.len());
+    if let Some(line) = line.filter(fits).filter(|line| line.iter().all(is_text)) {
+        return format!("\"{}\"…{count_told}", line.escape_ascii());
+    }
+    if is_all_text {
         let last = if end.is_empty() { start } else { end };
         let (first, last) = (
             &start[..start.len().min(5)],
             &last[last.len().saturating_sub(5)..],
         );
         let (first, last) = (first.escape_ascii(), last.escape_ascii());
-        return format!("\"{first}\"…\"{last}\" ({count} bytes)");
+        let both = format!("\"{first}\"…\"{last}\"{count_told}");
+        return if both.chars().count() <= room {
+            both
+        } else {
+            format!("\"{first}\"…{count_told}")
+        };
     }
     if end.is_empty() && start.len() <= 6 {
         return format!("{} ({})", hex(start), count_of_bytes(count));
@@ -457,6 +468,7 @@ mod tests {
 
     #[test]
     fn binary_is_hexadecimal_and_long_runs_are_cut() {
+        let bytes = |start: &[u8], end: &[u8], count| bytes(start, end, count, LABEL);
         assert_eq!(bytes(&[0xff, 0], &[], 2), "ff 00 (2 bytes)");
         assert_eq!(bytes(&[0xff], &[], 1), "ff (1 byte)");
         assert_eq!(
@@ -470,6 +482,31 @@ mod tests {
         assert_eq!(bytes(b"one\r\n", &[], 5), "\"one\\r\\n\"");
         let head = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
         assert_eq!(bytes(head, &[], 35), "\"GET / HTTP/1.1\"… (35 bytes)");
+        let answer = b"HTTP/1.1 200 OK\r\n\r\n\xff\xd8";
+        assert_eq!(bytes(answer, &[], 21), "\"HTTP/1.1 200 OK\"… (21 bytes)");
+    }
+
+    #[test]
+    fn the_name_of_a_peer_takes_its_room_from_the_bytes() {
+        let recorder = Recorder::new();
+        recorder.wire("server", Direction::ToPeer, Signal::Connected);
+        let head = b"GET /a/b HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        recorder.wire("elsewhere", Direction::ToPeer, Signal::bytes(head));
+        let events = recorder.so_far().events;
+        let labels = |room| {
+            let steps = steps(&events, room).steps.into_iter();
+            let labels = steps.map(|step| match step.shown {
+                Shown::Arrow { label, .. } => label,
+                Shown::Note(note) => note,
+            });
+            labels.collect::<Vec<_>>()
+        };
+        let expected = [
+            "server: connect",
+            "elsewhere: \"GET /a/b HTTP/1.1\"… (38 bytes)",
+        ];
+        assert_eq!(labels(44), expected);
+        assert_eq!(labels(34)[1], "elsewhere: \"GET /\"… (38 bytes)");
     }
 
     #[test]
@@ -480,7 +517,7 @@ mod tests {
             Signal::bytes(&[b'x'; 5000]),
         ] {
             for direction in [Direction::ToPeer, Direction::ToSubmission] {
-                let arrow = arrow(direction, &signal, &label(&signal));
+                let arrow = arrow(direction, &signal, &label(&signal, LABEL));
                 assert_eq!(arrow.chars().count(), ARROW, "{arrow}");
             }
         }

@@ -1,6 +1,7 @@
 //! A folder of a case's own, for programs that read and write files.
 
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,7 +26,9 @@ impl Folder {
         // The system's folder for such things may be behind a symlink. This one is not.
         let temporary = std::env::temp_dir().canonicalize()?;
         remove_forgotten(&temporary);
-        let path = temporary.join(format!("{PREFIX}{:016x}", fastrand::u64(..)));
+        // Also where the case chooses as it did before, the folder is another.
+        let random = RandomState::new().hash_one(std::process::id());
+        let path = temporary.join(format!("{PREFIX}{random:016x}"));
         fs::create_dir(&path)?;
         Ok(Folder { path })
     }

@@ -3,6 +3,7 @@
 pub mod book;
 pub mod check;
 pub mod completions;
+pub mod diagrams;
 pub mod diff;
 pub mod generate;
 pub mod grade;

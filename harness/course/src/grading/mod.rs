@@ -3,6 +3,7 @@
 //! The grader prints libtest's JSON, one object a line; cargo prints objects of its own in between.
 //! Whatever else is there is passed over.
 
+mod built;
 mod events;
 mod state;
 
@@ -11,6 +12,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use built::Grader;
 pub use events::{Case, Graded, Verdict};
 pub use state::{Place, State};
 

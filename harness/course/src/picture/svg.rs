@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use harness::report::picture::{LABEL, Shown, Step, YOUR_SIDE, shorten, steps};
+use harness::report::picture::{Shown, Step, YOUR_SIDE, shorten, steps};
 use harness::trace::{Direction, Signal, Trace, hex};
 
 use crate::markup::{escape, visible};
@@ -54,10 +54,6 @@ pub struct Picture<'a> {
 
 impl Picture<'_> {
     /// A file of its own: with its colours, and with paper below it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the book's pictures will be drawn with it")
-    )]
     pub fn standing_alone(&self) -> String {
         // A style sheet without `<` and `&` is the same in XML as in HTML.
         let style = format!("<style>{STYLE}</style>");
@@ -76,17 +72,18 @@ impl Picture<'_> {
     }
 
     fn draw(&self, id: &str, first: &str, namespace: &str) -> String {
-        let found = steps(&self.trace.events);
+        let right = if self.times {
+            RIGHT
+        } else {
+            RIGHT_WITHOUT_TIMES
+        };
+        let found = steps(&self.trace.events, label(right));
         let shown = rows(&found.steps);
         let mut canvas = Canvas {
             svg: String::new(),
             y: LINE,
             wire: found.wire,
-            right: if self.times {
-                RIGHT
-            } else {
-                RIGHT_WITHOUT_TIMES
-            },
+            right,
             times: self.times,
             hidden: None,
         };
@@ -247,7 +244,7 @@ impl Canvas {
     }
 
     fn arrow(&mut self, direction: Direction, signal: &Signal, label: &str) {
-        let short = shorten(label, LABEL);
+        let short = shorten(label, self::label(self.right));
         let full = in_full(signal).filter(|_| short.contains('…'));
         self.titled(full.as_deref(), |canvas| {
             canvas.text("", Anchor::Middle, canvas.middle(), &short);
@@ -392,6 +389,11 @@ fn in_ms(at: std::time::Duration) -> String {
 /// How many letters there is room for.
 fn letters(width: usize) -> usize {
     (width as f64 / LETTER) as usize
+}
+
+/// How many letters there are on an arrow, when the submission's line is there.
+fn label(right: usize) -> usize {
+    letters(right - LEFT) - 2
 }
 
 /// Breaks `text` at spaces, and within words that are longer than a line.
@@ -720,7 +722,7 @@ stop().
             .iter()
             .map(|text| text.chars().count())
             .max();
-        assert!(longest <= Some(LABEL.max(letters(WIDTH))), "{svg}");
+        assert!(longest <= Some(letters(WIDTH)), "{svg}");
         assert!(svg.len() < 6000, "{}", svg.len());
     }
 

@@ -1,15 +1,12 @@
-//! The grader of a package as a program: built by cargo, asked for its cases, run under strace.
+//! A grader, run under strace.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
-use serde_json::Value;
-
-use crate::course::{Course, Lesson};
-use crate::failure::Failure;
-use crate::grading::{self, Case, Graded, State, Verdict};
+use crate::course::Lesson;
+use crate::grading::{Case, Graded, Grader, State, Verdict};
 
 /// The calls that strace is to tell of: those of sockets, and those that say who is who. A question mark
 /// stands before those that not every machine has.
@@ -19,13 +16,6 @@ const CALLS: &str = "trace=%network,read,readv,write,writev,sendfile,splice,clos
 /// How much of a string strace shows.
 const STRING: &str = "64";
 
-/// A lesson's grader, built.
-pub struct Grader {
-    program: PathBuf,
-    /// Where cargo would start it.
-    folder: PathBuf,
-}
-
 /// What came of a run under strace.
 pub struct Run {
     pub case: Option<Case>,
@@ -34,121 +24,6 @@ pub struct Run {
     /// What went to stderr: strace's complaints.
     pub complaints: String,
     pub status: ExitStatus,
-}
-
-impl Grader {
-    /// Builds the grader of `package`. The second is what the compiler had to say, if it could not be built.
-    ///
-    /// # Errors
-    ///
-    /// Cargo cannot be started, or said nothing of a grader.
-    pub fn build(
-        course: &Course,
-        lesson: &Lesson,
-        package: &str,
-    ) -> Result<Result<Grader, Graded>, Failure> {
-        let output = grading::cargo(course)
-            .args(["test", "--package", package, "--test", "grade", "--no-run"])
-            .args(["--message-format", "json-diagnostic-rendered-ansi"])
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| Failure::Work(format!("cannot start cargo: {error}")))?;
-        let stdout = String::from_utf8_lossy(&output.stdout);
-        let mut graded = Graded::default();
-        let mut grader = None;
-        for line in stdout.lines() {
-            graded.read(line, lesson);
-            let artifact = serde_json::from_str::<Value>(line).unwrap_or_default();
-            if artifact["target"]["name"] == "grade"
-                && let Some(program) = artifact["executable"].as_str()
-            {
-                let manifest = Path::new(artifact["manifest_path"].as_str().unwrap_or_default());
-                grader = Some(Grader {
-                    program: PathBuf::from(program),
-                    folder: manifest.parent().unwrap_or(course.root()).to_owned(),
-                });
-            }
-        }
-        if !output.status.success() {
-            graded.conclude(false, &String::from_utf8_lossy(&output.stderr));
-            return Ok(Err(graded));
-        }
-        grader.map(Ok).ok_or_else(|| {
-            Failure::Work(format!(
-                "cargo built {package}, and named no grader, tests/grade.rs"
-            ))
-        })
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.current_dir(&self.folder).stdin(Stdio::null());
-        command
-    }
-
-    /// The names of its cases, in order.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started.
-    pub fn cases(&self) -> io::Result<Vec<String>> {
-        let output = self
-            .command()
-            .args(["--list", "--format", "terse"])
-            .output()?;
-        Ok(grading::listed(&String::from_utf8_lossy(&output.stdout)))
-    }
-
-    /// The first case that is not passed, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be started.
-    pub fn first_to_do(&self, lesson: &Lesson) -> io::Result<Option<String>> {
-        let output = self.command().args(["--format", "json"]).output()?;
-        let mut graded = Graded::default();
-        for line in String::from_utf8_lossy(&output.stdout).lines() {
-            graded.read(line, lesson);
-        }
-        Ok(graded.first_to_do().map(|case| case.name.clone()))
-    }
-
-    /// Runs this case under `strace`, which writes to `log`.
-    ///
-    /// # Errors
-    ///
-    /// Strace cannot be started, or its log cannot be read.
-    pub fn run(&self, case: &str, lesson: &Lesson, strace: &Strace, log: &Path) -> io::Result<Run> {
-        let mut command = strace.command();
-        command
-            .args(["-f", "-ttt", "-T", "-y", "-qq", "-s", STRING, "-e", CALLS])
-            .arg("-o")
-            .arg(log)
-            .arg("--")
-            .arg(&self.program)
-            .args(["--exact", case, "--format", "json", "--color", "always"])
-            .args(["--record", "--no-fail-fast"]);
-        command.current_dir(&self.folder).stdin(Stdio::null());
-        let output = command.output()?;
-        let mut graded = Graded::default();
-        for line in String::from_utf8_lossy(&output.stdout).lines() {
-            graded.read(line, lesson);
-        }
-        let written = match fs::read(log) {
-            Ok(written) => written,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        Ok(Run {
-            case: graded
-                .cases
-                .into_iter()
-                .find(|it| it.verdict != Verdict::Waiting),
-            log: String::from_utf8_lossy(&written).into_owned(),
-            complaints: String::from_utf8_lossy(&output.stderr).into_owned(),
-            status: output.status,
-        })
-    }
 }
 
 /// Why a grader could not be built, for people.
@@ -192,6 +67,43 @@ impl Strace {
                 filters: answers(&["-f", "--seccomp-bpf", "-V"])?,
             })),
         }
+    }
+
+    /// Runs this case of `grader`, and writes to `log`.
+    ///
+    /// # Errors
+    ///
+    /// Strace cannot be started, or its log cannot be read.
+    pub fn run(&self, grader: &Grader, case: &str, lesson: &Lesson, log: &Path) -> io::Result<Run> {
+        let mut command = self.command();
+        command
+            .args(["-f", "-ttt", "-T", "-y", "-qq", "-s", STRING, "-e", CALLS])
+            .arg("-o")
+            .arg(log)
+            .arg("--")
+            .arg(&grader.program)
+            .args(["--exact", case, "--format", "json", "--color", "always"])
+            .args(["--record", "--no-fail-fast"]);
+        command.current_dir(&grader.folder).stdin(Stdio::null());
+        let output = command.output()?;
+        let mut graded = Graded::default();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            graded.read(line, lesson);
+        }
+        let written = match fs::read(log) {
+            Ok(written) => written,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Run {
+            case: graded
+                .cases
+                .into_iter()
+                .find(|it| it.verdict != Verdict::Waiting),
+            log: String::from_utf8_lossy(&written).into_owned(),
+            complaints: String::from_utf8_lossy(&output.stderr).into_owned(),
+            status: output.status,
+        })
     }
 
     fn command(&self) -> Command {

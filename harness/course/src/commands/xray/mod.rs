@@ -2,7 +2,7 @@
 //!
 //! | module | what it knows |
 //! | --- | --- |
-//! | [`grader`] | how the grader is built, and run under strace |
+//! | [`grader`] | how the grader is run under strace |
 //! | [`strace`] | how to read what strace wrote |
 //! | [`whose`] | which threads run the learner's code |
 //! | [`merge`] | the system calls and the grader's record, in one order |
@@ -26,12 +26,12 @@ use harness::json::record_from_json;
 use harness::report::picture;
 use harness::trace::{Record, Trace};
 
-use self::grader::{Grader, Run, Strace};
+use self::grader::{Run, Strace};
 use self::strace::Entry;
 use crate::course::{Course, Lesson};
 use crate::failure::Failure;
 use crate::files;
-use crate::grading::{Case, Verdict};
+use crate::grading::{Case, Grader, Verdict};
 use crate::progress::Progress;
 use crate::screen::{BAD, FAINT, GOOD, NEXT, Screen, styled};
 
@@ -103,7 +103,7 @@ pub fn xray(
     };
     screen.busy(format_args!("running {name} under strace"));
     let log = Log::new(course).map_err(cannot("write into target/course"))?;
-    let run = grader.run(&name, lesson, &strace, &log.new);
+    let run = strace.run(&grader, &name, lesson, &log.new);
     let run = run.map_err(cannot("run the grader under strace"))?;
     screen.wipe();
     let Some(case) = &run.case else {

@@ -270,7 +270,7 @@ fn cut(text: &str, width: usize) -> String {
 
 /// As the grader's pictures have it, seen from the other side: the code is on the left.
 fn arrow(direction: Direction, signal: &Signal, peer: Option<&str>) -> String {
-    let label = picture::label(signal);
+    let label = picture::label(signal, LABEL);
     let label = match peer {
         Some(peer) => format!("{peer}: {label}"),
         None => label,
