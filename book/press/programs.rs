@@ -18,5 +18,4 @@ pages! {
     when_it_fails: "when-it-fails",
     python: "python",
     curl: "curl",
-    authors: "authors",
 }

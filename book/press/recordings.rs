@@ -30,7 +30,9 @@ impl Preprocessor for Inlined {
             };
             let folder = source.join(&path);
             let folder = folder.parent().unwrap_or(&source);
-            match with_recordings(&chapter.content, folder) {
+            // Part of every name within the pictures, for all pages stand on one when the book is printed.
+            let page = path.with_extension("").to_string_lossy().replace('/', "-");
+            match with_recordings(&chapter.content, folder, &page) {
                 Ok(content) => chapter.content = content,
                 Err(error) => result = Err(error.context(path.display().to_string())),
             }
@@ -39,32 +41,34 @@ impl Preprocessor for Inlined {
     }
 }
 
-fn with_recordings(page: &str, folder: &Path) -> Result<String> {
-    let mut text = String::with_capacity(page.len());
-    let mut recordings = harness::book::recordings(page).into_iter().peekable();
-    for (line, number) in page.lines().zip(1..) {
+fn with_recordings(text: &str, folder: &Path, page: &str) -> Result<String> {
+    let mut shown = String::with_capacity(text.len());
+    let mut recordings = harness::book::recordings(text).into_iter().peekable();
+    for (line, number) in text.lines().zip(1..) {
         match recordings.next_if(|it| it.line == number) {
-            Some(recording) => text.push_str(&figure(&recording, folder)?),
-            None => text.push_str(line),
+            Some(recording) => {
+                shown.push_str(&figure(&recording, folder, &format!("{page}-{number}"))?)
+            }
+            None => shown.push_str(line),
         }
-        text.push('\n');
+        shown.push('\n');
     }
-    Ok(text)
+    Ok(shown)
 }
 
-/// The recording as a figure. Its line tells it apart from the others on its page.
-fn figure(reference: &Recording<'_>, folder: &Path) -> Result<String> {
-    let path = folder.join(reference.path);
+/// The recording as a figure, with a name that tells it apart from all others.
+fn figure(recording: &Recording<'_>, folder: &Path, name: &str) -> Result<String> {
+    let path = folder.join(recording.path);
     let file = fs::read_to_string(&path)
-        .with_context(|| format!("cannot read the recording {}", reference.path))?;
-    let svg = within_a_page(&file, reference.line).ok_or_else(|| {
+        .with_context(|| format!("cannot read the recording {}", recording.path))?;
+    let svg = within_a_page(&file, name).ok_or_else(|| {
         anyhow!(
             "{} is not as `cargo course diagrams` makes it",
-            reference.path
+            recording.path
         )
     })?;
-    let alternative = escape(reference.alternative);
-    let caption = reference.caption.map_or_else(String::new, |caption| {
+    let alternative = escape(recording.alternative);
+    let caption = recording.caption.map_or_else(String::new, |caption| {
         format!("<figcaption>{}</figcaption>", escape(caption))
     });
     // To Markdown, HTML ends at the first empty line.
@@ -75,7 +79,7 @@ fn figure(reference: &Recording<'_>, folder: &Path) -> Result<String> {
 
 /// The picture of a file of its own as a part of a page: without colours and paper, for the page has its own, and with
 /// names that no other picture has.
-fn within_a_page(file: &str, number: usize) -> Option<String> {
+fn within_a_page(file: &str, name: &str) -> Option<String> {
     let svg = &file[file.find("<svg")?..];
     let (before, rest) = svg.split_once("<style>")?;
     let (_, rest) = rest.split_once("</style>")?;
@@ -83,7 +87,7 @@ fn within_a_page(file: &str, number: usize) -> Option<String> {
     if !paper.contains("class=\"paper\"") {
         return None;
     }
-    let svg = format!("{before}{after}").replace("\"wire-", &format!("\"recording-{number}-"));
+    let svg = format!("{before}{after}").replace("\"wire-", &format!("\"{name}-"));
     Some(svg.trim_end().replace("\n\n", "\n&#10;\n"))
 }
 
@@ -103,10 +107,10 @@ mod tests {
 
     #[test]
     fn a_recording_loses_its_own_colours_and_names() {
-        let expected = "<svg class=\"wire\" aria-labelledby=\"recording-7-t\">\
-            <title id=\"recording-7-t\">t</title><text>\"hel\"</text></svg>";
-        assert_eq!(within_a_page(FILE, 7).as_deref(), Some(expected));
-        assert_eq!(within_a_page("<svg></svg>", 7), None);
+        let expected = "<svg class=\"wire\" aria-labelledby=\"a-7-t\">\
+            <title id=\"a-7-t\">t</title><text>\"hel\"</text></svg>";
+        assert_eq!(within_a_page(FILE, "a-7").as_deref(), Some(expected));
+        assert_eq!(within_a_page("<svg></svg>", "a-7"), None);
     }
 
     #[test]
@@ -115,7 +119,7 @@ mod tests {
         fs::create_dir(folder.path().join("recordings")).unwrap();
         fs::write(folder.path().join("recordings/a.svg"), FILE).unwrap();
         let page = "one\n![x < y](recordings/a.svg)\n```text\n![b](recordings/b.svg)\n```\n";
-        let shown = with_recordings(page, folder.path()).unwrap();
+        let shown = with_recordings(page, folder.path(), "a").unwrap();
         assert!(
             shown.contains("<figure class=\"recording\" aria-label=\"x &lt; y\">\n<svg"),
             "{shown}"
@@ -124,7 +128,7 @@ mod tests {
             shown.ends_with("```text\n![b](recordings/b.svg)\n```\n"),
             "{shown}"
         );
-        let missing = with_recordings("![b](recordings/b.svg)", folder.path()).unwrap_err();
+        let missing = with_recordings("![b](recordings/b.svg)", folder.path(), "a").unwrap_err();
         assert!(
             missing.to_string().contains("recordings/b.svg"),
             "{missing}"

@@ -112,9 +112,20 @@ Examples:
   cargo course book 2#recv       lesson 02, at the section about `recv`
   cargo course book when-it-fails#one-recv-is-not-a-message
   cargo course book book/src/lesson01-listen.md#port-0      as a finding's `read` has it
+  cargo course book --text 1#port-0                         here, without a browser
+  cargo course book --build                                 only build it
 
-On a terminal the page is shown by the program that PAGER names, or by less. Elsewhere its
-Markdown is printed: all of it, or the section alone.";
+The book is built into target/book and served on this machine, by the server that lesson 04 ends
+with, until you press Ctrl-C. The first time takes longer: what builds it has to be compiled.
+Without a terminal it is built, and that is all.
+
+With --text the page is shown by the program that PAGER names, or by less. Without a terminal its
+Markdown is printed: all of it, or the section alone.
+
+Exit code:
+  0  the book was built, or the page shown
+  1  it could not be
+  2  there is no such page or section";
 
 const XRAY_EXAMPLES: &str = "\
 Examples:
@@ -232,11 +243,7 @@ enum Command {
 
     /// Read the book: the chapter of a lesson, or another page
     #[command(after_help = BOOK_EXAMPLES)]
-    Book {
-        /// A lesson or a page by name; when left out, the first lesson not done
-        #[arg(value_name = "PAGE[#SECTION]")]
-        page: Option<String>,
-    },
+    Book(book::Options),
 
     /// Run a case and show the system calls that your code makes, beside the wire
     #[command(name = "x-ray", after_help = XRAY_EXAMPLES)]
@@ -323,7 +330,7 @@ pub fn run(screen: &mut Screen) -> Result<ExitCode, Failure> {
         Some(Command::Grade { lesson, whom }) => {
             grade::grade(&course, course.lesson(&lesson)?, &whom, screen)
         }
-        Some(Command::Book { page }) => book::book(&course, page.as_deref(), screen),
+        Some(Command::Book(options)) => book::book(&course, &options, screen),
         Some(Command::Xray {
             lesson,
             case,

@@ -28,7 +28,7 @@ fn course() -> Course {
 fn a_page_is_printed_as_it_is() {
     let course = course();
     let prints = |wanted: &[&str], text: &'static str| {
-        let arguments = [&["book"], wanted].concat();
+        let arguments = [&["book", "--text"], wanted].concat();
         course.run(&arguments).assert().success().stdout(text);
     };
     prints(&["1"], CHAPTER);
@@ -71,26 +71,108 @@ fn what_the_book_does_not_have_is_said_with_what_it_has() {
     course.run(&["book", "../../Cargo"]).assert().code(2);
     fs::remove_file(course.path("book/src/lesson01-listen.md")).unwrap();
     course
-        .run(&["book", "1"])
+        .run(&["book", "--text", "1"])
         .assert()
         .code(1)
         .stderr(contains("cannot read book/src/lesson01-listen.md"));
 }
 
-/// Runs `course book` on a terminal, with this `PAGER` and `PATH`, and returns what was shown.
+/// Gives the course a package `book`, which only says what it was told.
+fn with_a_press(course: &Course) {
+    let root = course.read("Cargo.toml");
+    course.write(
+        "Cargo.toml",
+        root.replace("[\"lessons/*\"", "[\"book\", \"lessons/*\""),
+    );
+    let manifest = "[package]\nname = \"book\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+        [[bin]]\nname = \"book\"\npath = \"main.rs\"\n";
+    course.write("book/Cargo.toml", manifest);
+    let program = "fn main() {\n    let told: Vec<String> = std::env::args().skip(1).collect();\n    \
+        println!(\"told {}\", told.join(\" \"));\n    std::process::exit(i32::from(told[1].contains(\"full\")));\n}\n";
+    course.write("book/main.rs", program);
+}
+
+#[test]
+fn without_a_terminal_the_book_is_built_and_not_served() {
+    let course = course();
+    with_a_press(&course);
+    let out = course.path("target/book");
+    let told = format!("told --out {}\n", out.display());
+    for arguments in [&["book"][..], &["book", "2"], &["book", "--build"]] {
+        course
+            .run(arguments)
+            .assert()
+            .success()
+            .stdout(told.clone());
+    }
+    course
+        .run(&["book", "--build", "2"])
+        .assert()
+        .code(2)
+        .stderr(contains("cannot be used with"));
+    // A section that is not there would go unnoticed in a browser.
+    course.run(&["book", "1#prots"]).assert().code(2).stdout("");
+    course
+        .run(&["book", "--build"])
+        .env("CARGO_TARGET_DIR", course.path("full"))
+        .assert()
+        .code(1);
+}
+
+#[test]
+fn on_a_terminal_the_book_is_served_and_opened_at_the_section() {
+    let course = course();
+    with_a_press(&course);
+    let shown = in_a_terminal(&course, &["book", "1#port-0"], |command| {
+        // The builder of the book has to be compiled.
+        command.env("CARGO", env!("CARGO"));
+    });
+    let told = "--serve --open lesson01-listen.html#port-0";
+    assert!(
+        shown.contains("target/book") && shown.contains(told),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_builder_that_does_not_compile_is_said() {
+    let course = course();
+    with_a_press(&course);
+    course.write("book/main.rs", "fn main() { none }");
+    course
+        .run(&["book"])
+        .assert()
+        .code(1)
+        .stderr(contains("cannot find value `none`"))
+        .stderr(contains("the book's builder does not compile"));
+}
+
+/// Runs `course book --text` on a terminal, with this `PAGER` and `PATH`, and returns what was shown.
 fn on_a_terminal(course: &Course, wanted: &str, pager: Option<&Path>, path: &Path) -> String {
+    in_a_terminal(course, &["book", "--text", wanted], |command| {
+        command.env("PATH", path);
+        if let Some(pager) = pager {
+            command.env("PAGER", pager);
+        }
+    })
+}
+
+/// Runs the course on a terminal, with an environment of `set`'s making, and returns what was shown.
+fn in_a_terminal(
+    course: &Course,
+    arguments: &[&str],
+    set: impl FnOnce(&mut CommandBuilder),
+) -> String {
     let pty = native_pty_system().openpty(PtySize::default()).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_course"));
     command.args(["--root".as_ref(), course.path("").as_os_str()]);
-    command.args(["book", wanted]);
+    command.args(arguments);
     command.env("TERM", "xterm");
-    command.env("PATH", path);
+    command.env("CARGO_TARGET_DIR", course.path("target"));
     for name in ["PAGER", "LESS", "NO_COLOR"] {
         command.env_remove(name);
     }
-    if let Some(pager) = pager {
-        command.env("PAGER", pager);
-    }
+    set(&mut command);
     let mut child = pty.slave.spawn_command(command).unwrap();
     drop(pty.slave);
     let mut reader = pty.master.try_clone_reader().unwrap();

@@ -51,12 +51,14 @@ misconceptions! { ALL:
         fix: "{place} has to bind the address it was given",
         read: "loopback-and-the-wildcard",
     }
+    // ANCHOR: a_misconception
     REQUESTED_PORT = "requested-port-returned" {
         why: "Port 0 asks the kernel to choose a free port. Only the kernel knows which one it chose; \
               getsockname(2) asks it.",
         fix: "{place} has to return what `local_addr` says after the bind",
         read: "port-0",
     }
+    // ANCHOR_END: a_misconception
     WRONG_ADDRESS_RETURNED = "wrong-address-returned" {
         why: "The caller of this function tells clients the address that it returns. A wrong one sends them \
               somewhere else.",

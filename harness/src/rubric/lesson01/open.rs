@@ -54,6 +54,7 @@ pub fn opens_a_tcp_socket_over_ipv4(f: &Functions, attempt: &mut Attempt) -> Res
     left_usable(attempt, &socket, "the socket", "open()")
 }
 
+// ANCHOR: a_case
 pub fn opens_a_new_socket_each_time(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let open = f.open;
     let first = attempt.call("open", "open()", open)?;
@@ -69,6 +70,7 @@ pub fn opens_a_new_socket_each_time(f: &Functions, attempt: &mut Attempt) -> Res
     }
     Ok(())
 }
+// ANCHOR_END: a_case
 
 pub fn returns_the_error_of_socket(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let open = f.open;
