@@ -12,7 +12,7 @@ use std::{env, fs};
 
 /// Pages whose sessions are all played. In these, a ```text block with a prompt in it has to say why it is not, as
 /// ```text,unplayed.
-const CONVERTED: &[&str] = &["lesson02-echo"];
+const CONVERTED: &[&str] = &["lesson01-listen", "lesson02-echo", "lesson03-client"];
 
 /// What a solution's program is called in its lesson.
 const PROGRAMS: &[(&str, &str)] = &[
