@@ -18,5 +18,4 @@ pages! {
     lesson05: "lesson05-fetch",
     when_it_fails: "when-it-fails",
     python: "python",
-    curl: "curl",
 }

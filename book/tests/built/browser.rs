@@ -3,25 +3,28 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Command as StdCommand, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
+use tiny_http::Server;
 
 use crate::Built;
 
-/// Opens one page after the other in a frame, as wide as a screen and as a telephone, measures each, and leaves what it
-/// found out in the document.
+/// A browser that has not looked at the book by then has hung.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Opens one page after the other in a frame, as wide as a screen and as a telephone, measures each, and tells what it
+/// found out.
 const MEASURE: &str = include_str!("measure.js");
 
-/// A page that looks at the pages `names` of the book, in the theme `theme`.
-fn around(theme: &str, names: &[String]) -> String {
+/// A page that looks at the pages `names` of the book, in the theme `theme`, and tells `listener`.
+fn around(theme: &str, names: &[String], listener: SocketAddr) -> String {
     let names = json!(names);
     format!(
         "<!DOCTYPE html><meta charset=utf-8><body><script>const theme = {theme:?}; const pages = {names};\n\
-         {MEASURE}</script>"
+         const listener = \"http://{listener}/\";\n{MEASURE}</script>"
     )
 }
 
@@ -34,42 +37,64 @@ fn serve(root: &Path) -> SocketAddr {
     address
 }
 
-/// What the browser's script found out about each page, and what the console said.
-fn measured(theme: &str) -> Option<(Vec<Value>, Value, Vec<String>)> {
+/// What the browser's script found out about each page and in the search, and what the console said.
+struct Measured {
+    frames: Vec<Value>,
+    search: Value,
+    console: Vec<String>,
+}
+
+/// Has a browser look at the whole book. `None` where there is no browser.
+fn measured(theme: &str) -> Option<Measured> {
     let mut chromium = chromium()?;
-    let book = Built::shared();
+    // A page is added to it, which the other tests need not see.
+    let book = Built::alone();
     let mut names = book.files(".html");
-    names.retain(|name| !["print.html", "toc.html"].contains(&name.as_str()));
-    let page = format!("around-{theme}.html");
-    fs::write(book.folder().join(&page), around(theme, &names)).unwrap();
+    let no_pages = ["print.html", "toc.html"];
+    names.retain(|name| !no_pages.contains(&name.as_str()));
+    let listener = Server::http("127.0.0.1:0").unwrap();
+    let address = listener.server_addr().to_ip().unwrap();
+    let page = "around.html";
+    fs::write(book.folder().join(page), around(theme, &names, address)).unwrap();
     let profile = tempfile::tempdir().unwrap();
-    let output = chromium
+    let log = profile.path().join("log");
+    let browser = chromium
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("http://{}/{page}", serve(book.folder())))
-        .output()
+        .stderr(fs::File::create(&log).unwrap())
+        .spawn()
         .unwrap();
-    fs::remove_file(book.folder().join(&page)).unwrap();
-    let dom = String::from_utf8_lossy(&output.stdout).into_owned();
-    let said = String::from_utf8_lossy(&output.stderr);
-    let console = said.lines().filter(|line| line.contains("CONSOLE"));
-    let console = console.map(str::to_owned).collect();
-    let found = dom
-        .split_once("measured ")
-        .and_then(|it| it.1.split_once(" end"));
-    let (found, _) = found.unwrap_or_else(|| panic!("{dom}\n{said}"));
-    let found = found
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&");
-    let found: Value = serde_json::from_str(&found).unwrap();
+    let told = listener.recv_timeout(DEADLINE);
+    end(browser);
+    let said = fs::read(&log).unwrap();
+    let said = String::from_utf8_lossy(&said);
+    let mut told = told
+        .unwrap()
+        .unwrap_or_else(|| panic!("no word from the browser, which said:\n{said}"));
+    let found: Value = serde_json::from_reader(told.as_reader()).unwrap();
     let frames = found["frames"].as_array().unwrap().clone();
     // Each page at both widths.
     assert_eq!(frames.len(), 2 * names.len());
-    Some((frames, found["search"].clone(), console))
+    let console = said.lines().filter(|line| line.contains("CONSOLE"));
+    Some(Measured {
+        frames,
+        search: found["search"].clone(),
+        console: console.map(str::to_owned).collect(),
+    })
+}
+
+fn end(mut browser: Child) {
+    browser.kill().unwrap();
+    browser.wait().unwrap();
 }
 
 fn can_be_read_in(theme: &str) {
-    let Some((frames, search, console)) = measured(theme) else {
+    let Some(Measured {
+        frames,
+        search,
+        console,
+    }) = measured(theme)
+    else {
         return;
     };
     assert_eq!(console, Vec::<String>::new());
@@ -103,11 +128,11 @@ fn every_page_can_be_read_in_the_dark() {
     can_be_read_in("navy");
 }
 
-/// A browser that prints the page as it stands once its scripts have run. `None` where there is none.
+/// A browser without a window. `None` where there is none.
 fn chromium() -> Option<Command> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let is_there = |name: &&str| {
-        let mut asked = StdCommand::new(name);
+        let mut asked = Command::new(name);
         asked.arg("--version").stdin(Stdio::null());
         asked.stdout(Stdio::null()).stderr(Stdio::null());
         asked.status().is_ok_and(|status| status.success())
@@ -118,7 +143,6 @@ fn chromium() -> Option<Command> {
     };
     let mut chromium = Command::new(name);
     chromium
-        .timeout(Duration::from_secs(240))
         .args(["--headless=new", "--no-sandbox", "--disable-gpu"])
         .args(["--disable-dev-shm-usage", "--no-first-run"])
         .args([
@@ -127,6 +151,7 @@ fn chromium() -> Option<Command> {
         ])
         .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
         .args(["--enable-logging=stderr", "--window-size=1400,1000"])
-        .args(["--virtual-time-budget=600000", "--dump-dom"]);
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
     Some(chromium)
 }

@@ -27,11 +27,15 @@ impl Built {
         if let Some(built) = last.upgrade() {
             return built;
         }
-        let folder = tempfile::tempdir().unwrap();
-        book::build(Path::new(env!("CARGO_MANIFEST_DIR")), folder.path()).unwrap();
-        let built = Arc::new(Built { folder });
+        let built = Arc::new(Built::alone());
         *last = Arc::downgrade(&built);
         built
+    }
+
+    pub fn alone() -> Built {
+        let folder = tempfile::tempdir().unwrap();
+        book::build(Path::new(env!("CARGO_MANIFEST_DIR")), folder.path()).unwrap();
+        Built { folder }
     }
 
     pub fn folder(&self) -> &Path {
