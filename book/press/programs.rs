@@ -9,6 +9,7 @@ macro_rules! pages {
 }
 
 pages! {
+    start: "start",
     sockets: "sockets",
     lesson01: "lesson01-listen",
     lesson02: "lesson02-echo",

@@ -69,7 +69,7 @@ fn figure(recording: &Recording<'_>, folder: &Path, name: &str) -> Result<String
     })?;
     let alternative = escape(recording.alternative);
     let caption = recording.caption.map_or_else(String::new, |caption| {
-        format!("<figcaption>{}</figcaption>", escape(caption))
+        format!("<figcaption>{}</figcaption>", with_code(&escape(caption)))
     });
     // To Markdown, HTML ends at the first empty line.
     Ok(format!(
@@ -89,6 +89,20 @@ fn within_a_page(file: &str, name: &str) -> Option<String> {
     }
     let svg = format!("{before}{after}").replace("\"wire-", &format!("\"{name}-"));
     Some(svg.trim_end().replace("\n\n", "\n&#10;\n"))
+}
+
+/// What stands between ticks as code.
+fn with_code(text: &str) -> String {
+    let mut shown = String::new();
+    let mut parts = text.split('`');
+    shown.extend(parts.next());
+    while let Some(code) = parts.next() {
+        match parts.next() {
+            Some(after) => shown.push_str(&format!("<code>{code}</code>{after}")),
+            None => shown.push_str(&format!("`{code}")),
+        }
+    }
+    shown
 }
 
 fn escape(text: &str) -> String {
@@ -111,6 +125,15 @@ mod tests {
             <title id=\"a-7-t\">t</title><text>\"hel\"</text></svg>";
         assert_eq!(within_a_page(FILE, "a-7").as_deref(), Some(expected));
         assert_eq!(within_a_page("<svg></svg>", "a-7"), None);
+    }
+
+    #[test]
+    fn a_caption_may_have_code() {
+        assert_eq!(
+            with_code("`a` and `b`."),
+            "<code>a</code> and <code>b</code>."
+        );
+        assert_eq!(with_code("one ` tick"), "one ` tick");
     }
 
     #[test]

@@ -16,11 +16,14 @@
 //! `>>>`. Lines that the page does not show are passed over, and so are empty ones. `…` stands for anything within
 //! a line; a line of nothing but `…` is for the reader, and expects nothing. A line without its line feed counts once
 //! its process has ended, or if the expected line ends in `…`. Runs of spaces are one. What is typed into a program
-//! shows up as output, since it is a terminal.
+//! shows up as output, since it is a terminal. The lines of `$ ss …` may come in any order, for the kernel has none.
 //!
 //! **What may differ** is listed in `sessions/normal.rs`: ports of the kernel's choice beside an address, `pid=`,
 //! times with their unit, numbers with four decimals or more, HTTP dates, tcpdump's times and first sequence numbers.
 //! All else is compared as it stands. A port that stands alone does not count as one: show the address with it.
+//! For what depends on the kernel or the machine, such as the size of a buffer, show a real line, and below it the
+//! hidden line `~=PATTERN`: a regular expression for the whole line, of which the line shown must be an example. It
+//! is compared with the line as it is made the same, with `PORT` for a port and single spaces.
 //!
 //! **When the next prompt is played.** As soon as all is still: everything that the section started has ended, or
 //! waits for somebody else (for a connection, for bytes, for a key) and has not run for a moment. So a server listens

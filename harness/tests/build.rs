@@ -43,7 +43,13 @@ fn main() -> Result<()> {
     for kind in ["mistakes", "hostile", "alternatives"] {
         for lesson in &lessons {
             let folder = here.join(kind).join(&lesson.name);
-            println!("cargo::rerun-if-changed={}", folder.display());
+            // One that is missing would count as changed, at each build.
+            let watched = if folder.is_dir() {
+                folder.clone()
+            } else {
+                here.join(kind)
+            };
+            println!("cargo::rerun-if-changed={}", watched.display());
             let mut files = Vec::new();
             let mut switched = Switched::default();
             let (mut bodies, mut edits) = (Bodies::default(), Vec::new());
@@ -87,6 +93,14 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+/// Has this script run again when `file` changes, unless it wrote that itself: such a file is always newer than the
+/// last run.
+fn watch(file: &Path) {
+    if !std::env::var_os("OUT_DIR").is_some_and(|out| file.starts_with(out)) {
+        println!("cargo::rerun-if-changed={}", file.display());
+    }
+}
+
 struct Lesson {
     /// `lesson01`.
     name: String,
@@ -117,7 +131,11 @@ fn lessons(here: &Path, solutions: &Path) -> Result<Vec<Lesson>> {
         // Modules of the program, which an edit may be of.
         println!("cargo::rerun-if-changed={}", folder.join("src").display());
         let stand_in = here.join("src/stand_ins").join(format!("{lesson}.rs"));
-        println!("cargo::rerun-if-changed={}", stand_in.display());
+        // Not the file: one that is missing counts as changed, at each build.
+        println!(
+            "cargo::rerun-if-changed={}",
+            here.join("src/stand_ins").display()
+        );
         lessons.push(Lesson {
             stand_in: stand_in.is_file().then_some(stand_in),
             name: lesson.to_owned(),
@@ -168,7 +186,7 @@ impl Lesson {
         let stem = file_name(file).trim_end_matches(".rs").to_owned();
         let module = format!("{kind}_{lesson}_{stem}");
         // A wrong program around the right functions, or wrong functions inside the right program.
-        println!("cargo::rerun-if-changed={}", file.display());
+        watch(file);
         let is_program = stem.starts_with("program_");
         let functions = if is_program {
             self.folder.join("src/lib.rs")
@@ -372,7 +390,7 @@ impl Lesson {
             files.insert(of, edited.to_owned());
         }
         let program = files.get(PROGRAM).ok_or("a lesson has a program")?;
-        println!("cargo::rerun-if-changed={}", program.display());
+        watch(program);
         Ok(as_a_module(&fs::read_to_string(program)?, &files))
     }
 }

@@ -40,6 +40,11 @@ static RULES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b(seq|ack) \d{8,}\b", "${1} N"),
         (r"\bTS val \d+ ecr \d+", "TS val N ecr N"),
         (r"\s+", " "),
+        // The heading of `ss`, which has one more column in newer versions.
+        (
+            r"^((?:Netid )?State Recv-Q Send-Q .*Address:Port) ?Process *$",
+            "${1}",
+        ),
     ];
     rules
         .iter()
@@ -66,6 +71,22 @@ pub fn normal(line: &str) -> String {
 pub fn pattern(expected: &str) -> Regex {
     let parts: Vec<String> = normal(expected).split('…').map(regex::escape).collect();
     Regex::new(&format!("^{}$", parts.join(".*"))).expect("escaped text is a pattern")
+}
+
+/// What a line takes for itself of which the page shows an example.
+pub fn like(shown: &str, wanted: &str) -> Result<Regex, String> {
+    let pattern =
+        Regex::new(&format!("^(?:{wanted})$")).map_err(|error| format!("no pattern: {error}"))?;
+    if !pattern.is_match(&normal(shown)) {
+        return Err(format!(
+            "the line shown is no example of {wanted}:\n    {}",
+            normal(shown)
+        ));
+    }
+    if pattern.is_match("") || pattern.is_match("What nobody would print") {
+        return Err(format!("anything is an example of {wanted}"));
+    }
+    Ok(pattern)
 }
 
 pub fn tests() -> Vec<(&'static str, fn())> {
@@ -152,6 +173,10 @@ pub fn tests() -> Vec<(&'static str, fn())> {
             same("seq 1:7, …", "seq 1:7, ack 7, win 512");
             same("… in the middle …", "here in the middle of it");
             same("a.c", "a.c");
+            same(
+                "State Recv-Q Send-Q Local Address:Port Peer Address:Port",
+                "State  Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess  ",
+            );
             same("café", "\x1b[1mcafé\x1b[0m");
             other("a.c", "abc");
             other("hello", "hello you");

@@ -27,11 +27,21 @@ pub struct Step {
 #[derive(Debug, PartialEq)]
 pub enum What {
     /// `$ command`, or `# command` for root.
-    Shell { command: String, root: bool },
+    Shell {
+        command: String,
+        root: bool,
+    },
     /// `>>> line`, or `... line`, which goes on with the statement before.
-    Python { line: String, goes_on: bool },
-    /// A line that something is to print.
+    Python {
+        line: String,
+        goes_on: bool,
+    },
+    /// A line that something is to print: what the page shows, or a pattern of which that is an example.
     Expect(String),
+    Like {
+        shown: String,
+        pattern: String,
+    },
     /// `~<text`, as bytes that are typed.
     Type(Vec<u8>),
     /// `~wait`
@@ -174,6 +184,22 @@ fn steps(fence: &Fence) -> Result<Vec<Step>, (usize, String)> {
     while let Some((line, shown)) = lines.next() {
         let hidden = shown.strip_prefix('~');
         let text = hidden.unwrap_or(shown).trim_end();
+        if let (Some(_), Some(pattern)) = (hidden, text.strip_prefix('=')) {
+            let Some(What::Expect(shown)) = steps.pop().map(|step| step.what) else {
+                return Err((
+                    line,
+                    "~= says what the line of output before it may look like".to_owned(),
+                ));
+            };
+            steps.push(Step {
+                line: line - 1,
+                what: What::Like {
+                    shown,
+                    pattern: pattern.to_owned(),
+                },
+            });
+            continue;
+        }
         let what = if hidden.is_some() && text == "wait" {
             What::Wait
         } else if hidden.is_some() && text.starts_with('<') {

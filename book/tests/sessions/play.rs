@@ -1,9 +1,10 @@
 //! Plays one section, in a process of its own that has a network of its own.
 
-use crate::normal::{normal, pattern};
+use crate::normal::{like, normal, pattern};
 use crate::page::{Section, Step, What};
 use crate::still::{Watch, look};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use regex::Regex;
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -92,6 +93,8 @@ struct Process {
     read: usize,
     /// The line that begins at `read` is Python's echo of what it was given.
     echo: bool,
+    /// Its lines come in an order of the kernel's choice.
+    any_order: bool,
     /// Where lines begin that the page shows.
     shown: HashSet<usize>,
 }
@@ -264,7 +267,8 @@ impl<'a> Player<'a> {
                 self.start(bash, format!("$ {command}"), step.line, false)
             }
             What::Python { line, goes_on } => self.python(step.line, line, *goes_on),
-            What::Expect(line) => self.expect(line),
+            What::Expect(line) => self.expect(line, &pattern(line), line.ends_with('…')),
+            What::Like { shown, pattern } => self.expect(shown, &like(shown, pattern)?, false),
             What::Type(keys) => self.type_keys(keys),
             What::Wait => self.wait(),
         }
@@ -337,7 +341,11 @@ impl<'a> Player<'a> {
                 }
             }
         });
+        let any_order = what
+            .strip_prefix("$ ss ")
+            .is_some_and(|rest| !rest.contains('|'));
         self.processes.push(Process {
+            any_order,
             what,
             line,
             python,
@@ -494,13 +502,11 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    fn expect(&mut self, expected: &str) -> Result<(), String> {
-        let pattern = pattern(expected);
-        let may_go_on = expected.ends_with('…');
+    fn expect(&mut self, expected: &str, pattern: &Regex, may_go_on: bool) -> Result<(), String> {
         let begin = Instant::now();
         let mut watch = Watch::new();
         loop {
-            if self.take(self.addressed, &pattern, may_go_on) {
+            if self.take(self.addressed, pattern, may_go_on) {
                 return Ok(());
             }
             // Only when all is still is it certain who has printed it, and that it was not the one addressed.
@@ -508,7 +514,7 @@ impl<'a> Player<'a> {
             if still.is_some()
                 && (0..self.processes.len())
                     .rev()
-                    .any(|index| self.take(index, &pattern, may_go_on))
+                    .any(|index| self.take(index, pattern, may_go_on))
             {
                 return Ok(());
             }
@@ -521,7 +527,7 @@ impl<'a> Player<'a> {
                 .all(|screen| screen.over);
             let standstill = still.is_some_and(|still| still > STANDSTILL || over);
             if standstill || begin.elapsed() > DEADLINE {
-                let earlier = self.printed_earlier(&pattern);
+                let earlier = self.printed_earlier(pattern);
                 return Err(format!(
                     "nothing has printed this line:\n    {expected}{earlier}"
                 ));
@@ -530,16 +536,19 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn take(&mut self, index: usize, pattern: &regex::Regex, may_go_on: bool) -> bool {
+    fn take(&mut self, index: usize, pattern: &Regex, may_go_on: bool) -> bool {
         let Some(process) = self.processes.get_mut(index) else {
             return false;
         };
         let all = self.screens.all.lock().unwrap();
-        let mut unread = process.unread(&all[index]).into_iter();
-        let found =
-            unread.find(|line| (may_go_on || !line.open) && pattern.is_match(&normal(&line.text)));
-        if let Some(line) = found {
-            process.read = line.end;
+        let mut unread = match process.any_order {
+            true => process.lines(&all[index], 0),
+            false => process.unread(&all[index]),
+        };
+        unread.retain(|line| !process.shown.contains(&line.start));
+        let fits = |line: &Line| (may_go_on || !line.open) && pattern.is_match(&normal(&line.text));
+        if let Some(line) = unread.into_iter().find(fits) {
+            process.read = process.read.max(line.end);
             process.echo = false;
             process.shown.insert(line.start);
             return true;
@@ -547,7 +556,7 @@ impl<'a> Player<'a> {
         false
     }
 
-    fn printed_earlier(&self, pattern: &regex::Regex) -> String {
+    fn printed_earlier(&self, pattern: &Regex) -> String {
         let all = self.screens.all.lock().unwrap();
         let earlier = self.processes.iter().zip(&*all).any(|(process, screen)| {
             process

@@ -166,6 +166,39 @@ const PLAYS: &[(&str, &str, Option<&str>)] = &[
         "$ cargo test\n",
         Some("not a command that sessions can play"),
     ),
+    (
+        "an example",
+        "$ echo 17 apples\n12 apples\n~=\\d+ apples\n",
+        None,
+    ),
+    (
+        "an example of something else",
+        "$ echo 17 apples\n12 pears\n~=\\d+ apples\n",
+        Some("is no example"),
+    ),
+    (
+        "an example that is not met",
+        "$ echo 17 pears\n12 apples\n~=\\d+ apples\n",
+        Some("nothing has printed"),
+    ),
+    (
+        "an example of anything",
+        "$ echo 17 apples\n12 apples\n~=.*\n",
+        Some("anything is an example"),
+    ),
+    (
+        "ss in any order",
+        ">>> s = socket.create_server(('127.0.0.1', 7000)); t = socket.create_server(('127.0.0.1', 8000), backlog=5)\n\
+         $ ss -tan\nLISTEN 0 5 127.0.0.1:8000 0.0.0.0:*\n~LISTEN 0 128 127.0.0.1:7000 0.0.0.0:*\n\
+         $ ss -tan\n~LISTEN 0 128 127.0.0.1:7000 0.0.0.0:*\nLISTEN 0 5 127.0.0.1:8000 0.0.0.0:*\n",
+        None,
+    ),
+    (
+        "a line of ss counts once",
+        ">>> s = socket.create_server(('127.0.0.1', 7000))\n\
+         $ ss -tan\nLISTEN 0 128 127.0.0.1:7000 0.0.0.0:*\nLISTEN 0 128 127.0.0.1:7000 0.0.0.0:*\n",
+        Some("page.md:5: nothing has printed"),
+    ),
     ("a network of its own", "$ ss -tanH | wc -l\n0\n", None),
 ];
 

@@ -12,7 +12,7 @@ use std::{env, fs};
 
 /// Pages whose sessions are all played. In these, a ```text block with a prompt in it has to say why it is not, as
 /// ```text,unplayed.
-const CONVERTED: &[&str] = &["lesson02-echo"];
+const CONVERTED: &[&str] = &["lesson01-listen", "lesson02-echo", "lesson03-client"];
 
 /// What a solution's program is called in its lesson.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -40,7 +40,10 @@ pub fn main() -> ExitCode {
     {
         return play_one(Path::new(page), section, Path::new(scratch));
     }
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Sessions wait more than they work.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(2 * cores);
     let mut trials: Vec<Trial> = normal::tests()
         .into_iter()
         .map(|(name, test)| Trial::test(format!("player/{name}"), move || caught(test)))
@@ -265,6 +268,11 @@ fn set(scratch: &Path, page: &Page, section: &Section) -> std::io::Result<()> {
     static PYTHON: LazyLock<Option<PathBuf>> = LazyLock::new(python);
     if let Some(python) = &*PYTHON {
         symlink(python, bin.join("python3"))?;
+    }
+    // The compiler itself, too: what `rustc` on the PATH is may be rustup, which looks into the home folder.
+    let rustc = Path::new(env!("CARGO")).with_file_name("rustc");
+    if rustc.is_file() {
+        symlink(rustc, bin.join("rustc"))?;
     }
     let commands = || {
         section.steps.iter().filter_map(|step| match &step.what {

@@ -150,7 +150,7 @@ fn writes_what_the_pages_show_and_nothing_twice() {
     assert!(!svg.contains(" ms<"), "{svg}");
     let svg_of_mistake = course.read(&mistake);
     for part in [
-        "Lesson 01. A mistake: Says nothing",
+        "Lesson 01. A mistake: says nothing",
         "expected &quot;hel&quot;",
         ">client</text>",
     ] {

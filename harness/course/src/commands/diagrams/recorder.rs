@@ -188,7 +188,7 @@ fn trace(what: &What, case: &Case) -> Result<Trace, String> {
 fn draw(what: &What, case: &Case, trace: &Trace) -> String {
     let title = match &what.by {
         By::Solution(_) => in_words(&case.name),
-        By::Mistake(name) => format!("A mistake: {}", in_words(name)),
+        By::Mistake(name) => format!("A mistake: {}", name.replace('_', " ")),
     };
     let roles = roles(trace);
     let alone = match what.by {
