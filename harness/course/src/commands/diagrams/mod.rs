@@ -28,7 +28,7 @@ use crate::screen::{BAD, FAINT, GOOD, Screen, styled};
 const FOLDER: &str = "book/src/recordings";
 /// How often a case is recorded before its picture counts as another. On a busy machine two things that happen at
 /// the same time may come in the other order; what the committed picture shows has to come up once.
-const TRIES: usize = 5;
+const TRIES: usize = 10;
 
 /// Records each picture that a page of the book refers to, and writes those that are not yet as they should be.
 /// Removes those that no page refers to.
