@@ -10,10 +10,6 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Arc, LazyLock};
 use std::{env, fs};
 
-/// Pages whose sessions are all played. In these, a ```text block with a prompt in it has to say why it is not, as
-/// ```text,unplayed.
-const CONVERTED: &[&str] = &["lesson01-listen", "lesson02-echo", "lesson03-client"];
-
 /// What a solution's program is called in its lesson.
 const PROGRAMS: &[(&str, &str)] = &[
     ("lesson01", "listen"),
@@ -360,8 +356,7 @@ fn fences(pages: &[(PathBuf, Page)]) -> Result<(), Failed> {
                 ));
             }
             let prompt = |line: &str| ["$ ", ">>> "].iter().any(|prompt| line.starts_with(prompt));
-            if CONVERTED.contains(&&*page.name)
-                && fence.language() == "text"
+            if fence.language() == "text"
                 && !fence.says("unplayed")
                 && fence.text.lines().any(prompt)
             {

@@ -18,7 +18,7 @@
 //! its process has ended, or if the expected line ends in `…`. Runs of spaces are one. What is typed into a program
 //! shows up as output, since it is a terminal. The lines of `$ ss …` may come in any order, for the kernel has none.
 //!
-//! **What may differ** is listed in `sessions/normal.rs`: ports of the kernel's choice beside an address, `pid=`,
+//! **What may differ** is listed in `normal.rs`: ports of the kernel's choice beside an address, `pid=`,
 //! times with their unit, numbers with four decimals or more, HTTP dates, tcpdump's times and first sequence numbers.
 //! All else is compared as it stands. A port that stands alone does not count as one: show the address with it.
 //! For what depends on the kernel or the machine, such as the size of a buffer, show a real line, and below it the
@@ -50,22 +50,16 @@
 //! may be no namespaces.
 
 #[cfg(target_os = "linux")]
-#[path = "sessions/normal.rs"]
 mod normal;
 #[cfg(target_os = "linux")]
-#[path = "sessions/page.rs"]
 mod page;
 #[cfg(target_os = "linux")]
-#[path = "sessions/play.rs"]
 mod play;
 #[cfg(target_os = "linux")]
-#[path = "sessions/rehearsal.rs"]
 mod rehearsal;
 #[cfg(target_os = "linux")]
-#[path = "sessions/still.rs"]
 mod still;
 #[cfg(target_os = "linux")]
-#[path = "sessions/theatre.rs"]
 mod theatre;
 
 #[cfg(target_os = "linux")]
