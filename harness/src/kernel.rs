@@ -266,6 +266,28 @@ pub fn limit_process(memory: u64) {
     let _ = memory;
 }
 
+/// Lets this process have no more than `most` bytes to write to, the stacks of its threads among them. Gives
+/// the limit that held before. `RLIMIT_DATA`, see setrlimit(2); elsewhere than on Linux it does not count
+/// mappings.
+pub fn limit_data(most: u64) -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    // SAFETY: getrlimit writes and setrlimit reads one struct, which lives until they return.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_DATA, &raw mut limit) != 0 {
+            return None;
+        }
+        let before = limit.rlim_cur;
+        limit.rlim_cur = limit.rlim_max.min(most as libc::rlim_t);
+        (libc::setrlimit(libc::RLIMIT_DATA, &raw const limit) == 0).then_some(before)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = most;
+        None
+    }
+}
+
 /// Lets this process have no more than `most` descriptors; those that it has stay open. Gives the limit
 /// that held before. `RLIMIT_NOFILE`, see setrlimit(2).
 pub fn limit_descriptors(most: u64) -> Option<u64> {

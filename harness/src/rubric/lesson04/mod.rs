@@ -79,7 +79,8 @@ use respond::{
 };
 use serve::{
     goes_on_after_a_failed_accept, goes_on_after_clients_that_leave,
-    is_not_held_up_by_a_hundred_slow_clients, keeps_nothing_of_connections_that_are_over,
+    goes_on_without_a_thread_for_a_caller, is_not_held_up_by_a_hundred_slow_clients,
+    keeps_nothing_of_connections_that_are_over, returns_when_nothing_listens,
     serves_a_page_to_one_after_another, serves_clients_side_by_side, serves_over_ipv6,
 };
 use serve_connection::{
@@ -311,6 +312,8 @@ pub static LESSON: Lesson<Functions> = Lesson {
             is_not_held_up_by_a_hundred_slow_clients,
             goes_on_after_clients_that_leave,
             goes_on_after_a_failed_accept,
+            goes_on_without_a_thread_for_a_caller,
+            returns_when_nothing_listens,
             keeps_nothing_of_connections_that_are_over,
         }
 

@@ -9,8 +9,8 @@ use socket2::Socket;
 use super::Functions;
 use super::conversation::{Page, SMALL, Visitor, ended_by_now, is_over};
 use super::misconceptions::{
-    ACCEPT_ERROR_ENDS, ACCEPT_HOT, CONNECTION_ENDS, HANDLES_KEPT, NO_ANSWER, ONE_AT_A_TIME,
-    SERVES_ONE, THREADS_STAY,
+    ACCEPT_ERROR_ENDS, ACCEPT_HOT, CONNECTION_ENDS, HANDLES_KEPT, NO_ANSWER, NO_THREAD_ENDS,
+    NOTHING_LISTENS, ONE_AT_A_TIME, SERVES_ONE, THREADS_STAY,
 };
 use super::site::Site;
 use crate::attempt::{Attempt, Call};
@@ -408,6 +408,75 @@ impl Server {
         last.close();
         Ok(visitor)
     }
+}
+
+pub fn goes_on_without_a_thread_for_a_caller(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    /// More than the stacks that ended threads have left behind.
+    const CALLERS: usize = 24;
+    /// Enough for whatever else is needed, and not for the stack of a thread.
+    const ROOM: u64 = 1 << 20;
+    let site = Site::new()?;
+    let page = Page::new(&site)?;
+    let mut server = Server::start(f, attempt, &site)?;
+    let when = "A first client asked for a file";
+    server.serves_somebody(attempt, "A", &page, &NO_ANSWER, when)?;
+    let ended = attempt.until_it_waits(&server.call);
+    server.judge(ended, &SERVES_ONE, "A first client was served")?;
+    let before = stacks().and_then(|now| kernel::limit_data(now + ROOM));
+    let Some(before) = before else {
+        server.leave(attempt);
+        return Ok(());
+    };
+    attempt.fact("no thread can be had", "");
+    let unseen = Recorder::new();
+    let when = "For a moment no thread could be had for a client";
+    let mut callers = Vec::with_capacity(CALLERS);
+    let called = (0..CALLERS).try_for_each(|_| {
+        let called = server.visitor_recorded(attempt, "one", &NO_THREAD_ENDS, when, &unseen)?;
+        callers.push(called);
+        let ended = attempt.until_it_waits(&server.call);
+        server.judge(ended, &NO_THREAD_ENDS, when)
+    });
+    kernel::limit_data(before);
+    attempt.fact(
+        "there are threads again",
+        format!("{} clients called", callers.len()),
+    );
+    called?;
+    drop(callers);
+    server.serves_somebody(attempt, "B", &page, &NO_THREAD_ENDS, when)?;
+    server.leave(attempt);
+    Ok(())
+}
+
+pub fn returns_when_nothing_listens(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    watch::timeouts_are_long();
+    let site = Site::new()?;
+    let socket = own_socket(ANY_PORT)?;
+    socket.bind(&ANY_PORT.into())?;
+    attempt.fact(
+        "the listener does not listen",
+        "every accept fails, with EINVAL",
+    );
+    let (serve, root) = (f.serve, site.root().to_owned());
+    let listener = TcpListener::from(socket);
+    let call = attempt.start("serve", "serve(listener, root)", move || {
+        serve(listener, &root)
+    });
+    let onlooker = Onlooker::at_graded_threads();
+    let how = match pauses_between_accepts(attempt, &call, &onlooker) {
+        Ok(Some(ended)) => match ended? {
+            Err(_) => return Ok(()),
+            Ok(()) => "serve gave Ok",
+        },
+        Ok(None) | Err(_) => "serve calls accept again and again",
+    };
+    attempt.abandon(call);
+    attempt.remark("expected the error of accept");
+    Err(NOTHING_LISTENS.seen(format!("The listener does not listen, and {how}.")))
 }
 
 pub fn keeps_nothing_of_connections_that_are_over(
