@@ -114,12 +114,12 @@ pub enum RequestError {
 /// - 400 is for all that is not so: a method or a field's name that is no token; a target with
 ///   other bytes than visible ASCII, or that is neither a path nor a whole URI (but `OPTIONS *` and
 ///   `CONNECT host:port` are fine); a version like `HTTP/1.10`; a space before the colon; a folded
-///   line; a control character other than tab. A bare LF is 400, or everywhere the end of a line. In
-///   a value, bytes over 127 are taken, and replaced where they are no UTF-8. Spaces and tabs around
-///   a value are no part of it.
+///   line; a control character other than tab. A bare LF is 400, or the end of a line everywhere.
+///   In a value, bytes over 127 are taken, and replaced where they are no UTF-8. Spaces and tabs
+///   around a value are no part of it.
 /// - 505 is for a version other than 1.x. 1.2 is taken for what it is, a 1.1 with more to it.
 /// - 400 is for 1.1 without `Host`, and for two `Host`s or a malformed one in any version. It is a
-///   name of letters, digits, ``-._~%`` and ``!$&'()*+,;=``, or an address, an IPv6 one in brackets;
+///   name of letters, digits, `-._~%` and `!$&'()*+,;=`, or an address, an IPv6 one in brackets;
 ///   then perhaps `:` and digits. It may be empty.
 /// - 414, 431 and 413 are for what exceeds the limits above.
 ///
@@ -170,8 +170,8 @@ pub fn keep_alive(request: &Request) -> bool {
 ///
 /// However large a file is, the memory for it stays the same.
 ///
-/// The stream has a write time-out, which is for one send. A client that takes a little each time
-/// should be given up, too, when one send took `WRITE_TIME`.
+/// The stream has a write time-out, which is for one send(2). One that has sent a part when its time
+/// is over is no error: a client that reads nothing should be given up then, not after another.
 ///
 /// Look up: `httpdate::HttpDate`; `write!`, `Seek::seek` and `Read::read_exact`; RFC 9112 section
 /// 4, RFC 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
@@ -226,7 +226,8 @@ pub fn locate(root: &Path, target: &str) -> Option<PathBuf> {
 /// - `Range`, for GET: `bytes=0-99`, `bytes=100-` and `bytes=-100` are 206 with `Content-Range`,
 ///   cut off where the file ends. 416 with `Content-Range: bytes */LENGTH` where it has none of
 ///   these bytes. What is in other units, or several ranges, is ignored, and so is `Range` beside an
-///   `If-Range` that is not exactly `Last-Modified`. What is malformed should be ignored, too.
+///   `If-Range` that is not exactly `Last-Modified`. What is malformed is no range; it should be
+///   ignored, too.
 ///
 /// Look up: `fs::metadata`, `fs::read_dir`, `Path::extension`; `httpdate::HttpDate`; RFC 9110
 /// sections 8.3, 8.8.2, 9, 13.1, 14 and 15.

@@ -155,7 +155,7 @@ misconceptions! { ALL:
         fix: "{place} has to count the Host fields: exactly one in 1.1, never two",
         read: "host",
     }
-    HOST_MALFORMED = "malformed-host-taken" {
+    HOST_MALFORMED = "malformed-host-field-taken" {
         why: "A Host is a name or an address, and perhaps `:` and digits. No space stands in it, and no other \
               character that a host cannot have (RFC 9112, section 3.2; RFC 3986, section 3.2.2). One program reads \
               it up to there, and another to its end.",
