@@ -44,7 +44,7 @@ use limits::{
 use locate::{
     decodes_a_name_once, finds_a_file_below_the_root, follows_no_link_out_of_the_root,
     never_leaves_the_root, takes_a_root_however_it_is_spelt, takes_dots_within_a_name,
-    takes_no_malformed_escape, takes_the_query_off,
+    takes_no_encoded_slash, takes_no_malformed_escape, takes_the_query_off,
 };
 use misconceptions::{
     ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
@@ -264,6 +264,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             never_leaves_the_root,
             follows_no_link_out_of_the_root,
             takes_a_root_however_it_is_spelt,
+            takes_no_encoded_slash,
         }
         "respond" {
             says_what_kind_of_file_it_is,

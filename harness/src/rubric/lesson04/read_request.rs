@@ -435,8 +435,12 @@ fn read_with_next(
         .map(|piece| piece[..piece.len().min(300)].to_vec())
         .collect();
     let shown: Vec<&[u8]> = shown.iter().map(Vec::as_slice).collect();
+    let remark = match special {
+        "CHUNKED" => "chunked, in another case",
+        _ => "this has to be read, too",
+    };
     Blame::new(blame, what, &shown)
-        .marking(&sent.bytes, special, "this has to be read, too")
+        .marking(&sent.bytes, special, remark)
         .must_be(attempt, gave, sent)
         .map_err(|stop| match pieces.len() {
             1 => stop,
