@@ -313,9 +313,9 @@ pub static LESSON: Lesson<Functions> = Lesson {
             is_not_held_up_by_a_hundred_slow_clients,
             goes_on_after_clients_that_leave,
             goes_on_after_a_failed_accept,
+            keeps_nothing_of_connections_that_are_over,
             goes_on_without_a_thread_for_a_caller,
             returns_when_nothing_listens,
-            keeps_nothing_of_connections_that_are_over,
         }
 
         // The program.

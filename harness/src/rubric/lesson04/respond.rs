@@ -384,26 +384,6 @@ pub fn serves_index_html_for_a_folder(f: &Functions, attempt: &mut Attempt) -> R
             }
         }
     }
-    // A folder may have this name, too.
-    let (folder, name) = (word(), word());
-    site.file(&format!("{folder}/{name}"), "a")?;
-    site.folder(&format!("{folder}/index.html"))?;
-    let target = format!("/{folder}/");
-    let reply = asking.get(&target)?;
-    let page = String::from_utf8_lossy(&reply.body).into_owned();
-    if reply.status != 200 || !page.contains(&name) {
-        asking.attempt.remark("expected 200, and a listing");
-        let observed = format!(
-            "In {target} the name index.html is that of a folder, and respond gave {}, {} bytes{}.",
-            reply.status,
-            reply.length,
-            match reply.length != reply.body.len() as u64 {
-                true => " of which none can be read",
-                false => "",
-            }
-        );
-        return Err(reply.wrong(&INDEX_NO_FILE, observed, Mark::Status("expected a listing")));
-    }
     Ok(())
 }
 
@@ -474,7 +454,28 @@ pub fn lists_a_folder(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
     }
     let empty = word();
     site.folder(&empty)?;
-    listed(&mut asking, &format!("/{empty}/")).map(|_| ())
+    listed(&mut asking, &format!("/{empty}/"))?;
+    // What is called index.html may be a folder, too.
+    let (folder, name) = (word(), word());
+    site.file(&format!("{folder}/{name}"), "a")?;
+    site.folder(&format!("{folder}/index.html"))?;
+    let target = format!("/{folder}/");
+    let reply = asking.get(&target)?;
+    let page = String::from_utf8_lossy(&reply.body).into_owned();
+    if reply.status != 200 || !page.contains(&name) {
+        asking.attempt.remark("expected 200, and a listing");
+        let observed = format!(
+            "In {target} the name index.html is that of a folder, and respond gave {}, {} bytes{}.",
+            reply.status,
+            reply.length,
+            match reply.length != reply.body.len() as u64 {
+                true => " of which none can be read",
+                false => "",
+            }
+        );
+        return Err(reply.wrong(&INDEX_NO_FILE, observed, Mark::Status("expected a listing")));
+    }
+    Ok(())
 }
 
 fn incomplete(reply: &Reply, target: &str, link: &str) -> Stop {
