@@ -266,6 +266,61 @@ pub fn limit_process(memory: u64) {
     let _ = memory;
 }
 
+/// From now on no thread can be started in this process, for ever: EAGAIN, as where the system has no more
+/// of them, see pthread_create(3). Children can be started. False where the system cannot do that.
+/// See seccomp(2).
+pub fn forbid_threads() -> bool {
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    {
+        /// Of `seccomp_data`: the number of the call, and the lower half of its first argument.
+        const NUMBER: u32 = 0;
+        const FIRST: u32 = 16;
+        const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;
+        const IF_EQUAL: u32 = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+        const IF_SET: u32 = libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K;
+        const RETURN: u32 = libc::BPF_RET | libc::BPF_K;
+        let step = |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter {
+            code: code as u16,
+            jt,
+            jf,
+            k,
+        };
+        // The flags of clone3(2) stand in memory, where no filter can look: without it, clone(2) is used.
+        let mut steps = [
+            step(LOAD, 0, 0, NUMBER),
+            step(IF_EQUAL, 4, 0, libc::SYS_clone3 as u32),
+            step(IF_EQUAL, 0, 2, libc::SYS_clone as u32),
+            step(LOAD, 0, 0, FIRST),
+            step(IF_SET, 2, 0, libc::CLONE_THREAD as u32),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EAGAIN as u32),
+        ];
+        let program = libc::sock_fprog {
+            len: steps.len() as u16,
+            filter: steps.as_mut_ptr(),
+        };
+        // SAFETY: the program and its steps live until the call returns; the kernel copies both.
+        unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1_u64, 0_u64, 0_u64, 0_u64) == 0
+                && libc::syscall(
+                    libc::SYS_seccomp,
+                    libc::SECCOMP_SET_MODE_FILTER,
+                    libc::SECCOMP_FILTER_FLAG_TSYNC,
+                    &raw const program,
+                ) == 0
+        }
+    }
+    #[cfg(not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    )))]
+    false
+}
+
 /// Lets this process have no more than `most` descriptors; those that it has stay open. Gives the limit
 /// that held before. `RLIMIT_NOFILE`, see setrlimit(2).
 pub fn limit_descriptors(most: u64) -> Option<u64> {

@@ -108,21 +108,26 @@ pub enum RequestError {
 ///
 /// The head consists of lines, each with CRLF at its end: `METHOD TARGET HTTP/1.x` with one space
 /// between the words, fields like `Name: value`, and an empty line. Empty lines before it are
-/// skipped. It has to be there `HEAD_TIME` after the call, however steadily its bytes drip.
+/// skipped, as if they had not been sent. It has to be there `HEAD_TIME` after the call, however
+/// steadily its bytes drip. The read time-out that this takes stays on the stream.
 ///
 /// - 400 is for all that is not so: a method or a field's name that is no token; a target with
 ///   other bytes than visible ASCII, or that is neither a path nor a whole URI (but `OPTIONS *` and
 ///   `CONNECT host:port` are fine); a version like `HTTP/1.10`; a space before the colon; a folded
-///   line; a bare LF; a control character other than tab. In a value, bytes over 127 are taken, and
-///   replaced where they are no UTF-8. Spaces and tabs around a value are no part of it.
+///   line; a control character other than tab. A bare LF is 400, or the end of a line everywhere.
+///   In a value, bytes over 127 are taken, and replaced where they are no UTF-8. Spaces and tabs
+///   around a value are no part of it.
 /// - 505 is for a version other than 1.x. 1.2 is taken for what it is, a 1.1 with more to it.
-/// - 400 is for 1.1 without `Host`, and for two `Host`s or a malformed one in any version.
+/// - 400 is for 1.1 without `Host`, and for two `Host`s or a malformed one in any version. It is a
+///   name of letters, digits, `-._~%` and `!$&'()*+,;=`, or an address, an IPv6 one in brackets;
+///   then perhaps `:` and digits. It may be empty.
 /// - 414, 431 and 413 are for what exceeds the limits above.
 ///
 /// A body is as long as `Content-Length` says: one such field, with nothing but digits (else 400).
 /// Or it comes in chunks: `Transfer-Encoding: chunked`. Any other coding is 501; this field in 1.0,
 /// or together with `Content-Length`, is 400. So is a malformed chunk. Extensions of chunks, and
-/// the trailer fields behind them, are dropped. With neither field there is no body.
+/// the trailer fields behind them, are dropped; neither may go on without limit. With neither field
+/// there is no body, whatever the method.
 ///
 /// A client of 1.1 that says `Expect: 100-continue` may wait with its body until it hears
 /// `HTTP/1.1 100 Continue` and an empty line. It is told so when the head is fine, a body is to
@@ -165,6 +170,9 @@ pub fn keep_alive(request: &Request) -> bool {
 ///
 /// However large a file is, the memory for it stays the same.
 ///
+/// The stream has a write time-out, which is for one send(2). One that has sent a part when its time
+/// is over is no error: a client that reads nothing should be given up then, not after another.
+///
 /// Look up: `httpdate::HttpDate`; `write!`, `Seek::seek` and `Read::read_exact`; RFC 9112 section
 /// 4, RFC 9110 sections 6.6.1, 8.6, 9.3.2 and 15.
 ///
@@ -184,10 +192,11 @@ pub fn write_response(stream: &mut TcpStream, method: &str, response: Response) 
 /// Nothing needs to be there. `None` means that nothing there may be served.
 ///
 /// `target` is what a request asks for: a path like `/a%20file.txt?x=1`, or a whole URI like
-/// `http://localhost/a%20file.txt`. The query does not count. Between the slashes stand names, in
-/// which each `%XX` is decoded, once. A malformed `%XX`, a NUL or a `/` among the decoded, bytes
-/// that are no UTF-8, and the name `..` give `None`. Empty names and `.` are skipped. A symlink may
-/// be followed where it stays within `root`; one that leads out of it, or nowhere, gives `None`.
+/// `http://localhost/a%20file.txt`; no path behind the host is `/`. The query does not count.
+/// Between the slashes stand names, in which each `%XX` is decoded, once. A malformed `%XX`, a NUL or
+/// a `/` among the decoded, bytes that are no UTF-8, and the name `..` give `None`. Empty names and
+/// `.` are skipped. A symlink may be followed where it stays within `root`; one that leads out of it,
+/// or nowhere, gives `None`.
 ///
 /// Look up: `Path::components`, `Path::is_symlink`, `Path::canonicalize` and `Path::starts_with`;
 /// RFC 3986 sections 2.1 and 3.3, RFC 9112 section 3.2; path traversal, CWE-22.
@@ -201,21 +210,24 @@ pub fn locate(root: &Path, target: &str) -> Option<PathBuf> {
 /// - GET and HEAD get the same response. OPTIONS gets 204. POST, PUT, DELETE, CONNECT, TRACE and
 ///   PATCH get 405, all else 501. 204 and 405 say in `Allow` what is served.
 /// - 404 is for what `locate` does not give, what is not there, and what is neither a file nor a
-///   folder (to open a FIFO could take for ever). Also for a file with `/` at its target's end.
-/// - A file is 200 with `Content-Type`, `Last-Modified` and `Accept-Ranges: bytes`. The type is
-///   found by the ending, whose case does not matter: html, css, js, txt, md, csv and xml are text,
-///   with `; charset=utf-8`; also known are json, pdf, wasm, zip, gz, svg, png, jpg, jpeg, gif,
-///   webp, ico, mp4 and woff2. Anything else is `application/octet-stream`.
-/// - A folder with `/` at its target's end is its `index.html`. Where there is none, it is an HTML
-///   page with a link to each file and each folder in it, sorted by name, a folder with `/` behind
-///   its name. Names are escaped in the text, and percent-encoded in the links. Without the `/` it
-///   is 301, and `Location` is the path with one, and with the query.
+///   folder (to open a FIFO could take for ever). Also for a file with `/` at its path's end.
+/// - A file is 200 with `Content-Type` and `Last-Modified`, and should say `Accept-Ranges: bytes`.
+///   The type is found by the ending, whose case does not matter: html, css, js, txt, md, csv and xml
+///   are text, and should say `; charset=utf-8`; also known are json, pdf, wasm, zip, gz, svg, png,
+///   jpg, jpeg, gif, webp, ico, mp4 and woff2. Anything else is `application/octet-stream`. A file is
+///   served whatever its time is, before 1970 even.
+/// - A folder with `/` at its path's end is its `index.html`, if that is a file and `locate` gives
+///   it. Else it is an HTML page with a link to each file and each folder in it, a folder with `/`
+///   behind its name. It should be sorted by name. Names, and what is shown of the target, are
+///   escaped in the text, and percent-encoded in the links. Without the `/` it is 301, and `Location`
+///   is the path with one, and with the query.
 /// - `If-Modified-Since`: 304 when the file is not newer, in whole seconds. It is ignored when it
 ///   is no date, and when there is `If-None-Match`.
 /// - `Range`, for GET: `bytes=0-99`, `bytes=100-` and `bytes=-100` are 206 with `Content-Range`,
 ///   cut off where the file ends. 416 with `Content-Range: bytes */LENGTH` where it has none of
-///   these bytes. What is malformed, in other units, or several ranges, is ignored, and so is
-///   `Range` beside an `If-Range` that is not exactly `Last-Modified`.
+///   these bytes. What is in other units, or several ranges, is ignored, and so is `Range` beside an
+///   `If-Range` that is not exactly `Last-Modified`. What is malformed is no range; it should be
+///   ignored, too.
 ///
 /// Look up: `fs::metadata`, `fs::read_dir`, `Path::extension`; `httpdate::HttpDate`; RFC 9110
 /// sections 8.3, 8.8.2, 9, 13.1, 14 and 15.

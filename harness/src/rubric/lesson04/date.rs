@@ -64,6 +64,9 @@ fn length(month: usize, year: u64) -> u64 {
     }
 }
 
+/// How long a date is as it is sent: its year has four digits.
+pub const LENGTH: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
+
 /// `Sun, 06 Nov 1994 08:49:37 GMT`: what is sent.
 pub fn imf_fixdate(time: SystemTime) -> String {
     let Parts {

@@ -3,7 +3,8 @@
 use super::Functions;
 use super::limits::BODY;
 use super::misconceptions::{
-    BODY_LEFT, CHUNKS_MISREAD, INVITATION_MALFORMED, INVITED_UNASKED, NOT_INVITED,
+    BODY_LEFT, CHUNKS_MISREAD, CHUNKS_NOT_INVITED, EXPECT_WITH_CASE, INVITATION_MALFORMED,
+    INVITED_UNASKED, NAMES_WITH_CASE, NOT_INVITED,
 };
 use super::reading::{Blame, Talk, received};
 use super::requests::{Sent, by_hand};
@@ -19,13 +20,43 @@ pub fn invites_a_body_that_is_expected(f: &Functions, attempt: &mut Attempt) -> 
         Sent::line("POST", &format!("/{}", word(4)), minor_version).field("Host", " localhost")
     };
     let command = "curl -v -H 'Expect: 100-continue' --data hello http://127.0.0.1:8000/";
-    for sent in [
-        post(1).field("Expect", " 100-continue").body(&body),
-        post(1).field("expect", " 100-Continue").body(&body),
-        post(1)
-            .field("Expect", " 100-continue")
-            .chunked(b"5\r\nhello\r\n0\r\n\r\n", b"hello"),
+    let chunks = b"5\r\nhello\r\n0\r\n\r\n";
+    for (sent, not_invited, part, remark) in [
+        (
+            post(1).field("Expect", " 100-continue").body(&body),
+            &NOT_INVITED,
+            "100-continue",
+            "the client waits for 100",
+        ),
+        (
+            post(1).field("expect", " 100-continue").body(&body),
+            &NAMES_WITH_CASE,
+            "expect",
+            "the name `Expect`",
+        ),
+        (
+            post(1).field("Expect", " 100-Continue").body(&body),
+            &EXPECT_WITH_CASE,
+            "100-Continue",
+            "100-continue, in another case",
+        ),
+        (
+            post(1)
+                .field("Expect", " 100-continue")
+                .chunked(chunks, b"hello"),
+            &CHUNKS_NOT_INVITED,
+            "Transfer-Encoding: chunked",
+            "a body is to come",
+        ),
     ] {
+        let points = || {
+            let head = &sent.bytes[..sent.head()];
+            let found = head
+                .windows(part.len())
+                .position(|it| it == part.as_bytes());
+            let from = found.unwrap_or(0);
+            exhibit(head, from, from + part.len(), remark)
+        };
         let head = sent.head();
         let mut talk = Talk::new(attempt)?;
         let call = talk.start(f, attempt);
@@ -35,12 +66,13 @@ pub fn invites_a_body_that_is_expected(f: &Functions, attempt: &mut Attempt) -> 
             && let Some(ended) = attempt.poll(&call)
         {
             let what = "a head, and waits to be invited to send the body";
-            let blame = Blame::new(&NOT_INVITED, what, &[&sent.bytes[..head]]);
+            let blame = Blame::new(not_invited, what, &[&sent.bytes[..head]]);
             return blame.must_be(attempt, ended, &sent).map_err(|stop| {
                 let seen = "The client sent a head, and waits to be invited to send the body; \
                             read_request returned without it.";
-                stop.rather(&BODY_LEFT, &NOT_INVITED, seen)
-                    .rather(&CHUNKS_MISREAD, &NOT_INVITED, seen)
+                stop.rather(&BODY_LEFT, not_invited, seen)
+                    .rather(&CHUNKS_MISREAD, not_invited, seen)
+                    .pointing_at(points())
                     .by_hand(command)
             });
         }
@@ -80,11 +112,12 @@ pub fn invites_a_body_that_is_expected(f: &Functions, attempt: &mut Attempt) -> 
             }
             Err(_) => {
                 attempt.remark("expected HTTP/1.1 100 Continue");
-                return Err(NOT_INVITED
+                return Err(not_invited
                     .seen(
                         "The client sent a head and waits to be invited to send the body; \
                          read_request waits for the body.",
                     )
+                    .pointing_at(points())
                     .by_hand(command));
             }
         }
@@ -92,8 +125,8 @@ pub fn invites_a_body_that_is_expected(f: &Functions, attempt: &mut Attempt) -> 
         let gave = attempt.finish(call);
         let what = "the body that it was invited to send";
         Blame {
-            refused: &NOT_INVITED,
-            waits: &NOT_INVITED,
+            refused: not_invited,
+            waits: not_invited,
             what,
             command: command.to_owned(),
             mark: None,

@@ -33,7 +33,7 @@ pub fn text(page: &str) -> String {
 }
 
 /// Character references as their characters: those that a program writes to escape text.
-fn unescaped(text: &str) -> String {
+pub fn unescaped(text: &str) -> String {
     let mut pieces = text.split('&');
     let mut plain = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

@@ -7,9 +7,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::misconceptions::{
-    ABSOLUTE_PATH, CUT_AFTER_DECODING, DECODED_TWICE, DOT_DOT, DOT_DOT_SKIPPED, DOTS_REFUSED,
-    DOTS_REMOVED, ENCODED_DOT_DOT, LOSSILY_DECODED, MALFORMED_ESCAPE, NOT_DECODED, NOT_FOUND,
-    PLUS_AS_SPACE, PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SYMLINK_OUT,
+    ABSOLUTE_PATH, CUT_AFTER_DECODING, DECODED_TWICE, DOT_DOT, DOT_DOT_SKIPPED, DOT_FILE,
+    DOTS_REFUSED, DOTS_REMOVED, ENCODED_DOT_DOT, LOSSILY_DECODED, MALFORMED_ESCAPE, NOT_DECODED,
+    NOT_FOUND, PLUS_AS_SPACE, PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SLASH_DECODED,
+    SYMLINK_OUT,
 };
 use super::site::{BAIT, SIBLING, Site};
 use super::{Functions, quoted, word};
@@ -154,7 +155,11 @@ pub fn finds_a_file_below_the_root(f: &Functions, attempt: &mut Attempt) -> Resu
     ] {
         let file = site.file(&name, &name)?;
         let target = format!("/{name}");
-        must_find(f, attempt, &site, &target, &file, (&NOT_FOUND, &target))?;
+        let misconception = match name.starts_with('.') {
+            true => &DOT_FILE,
+            false => &NOT_FOUND,
+        };
+        must_find(f, attempt, &site, &target, &file, (misconception, &target))?;
     }
     let folder = site.folder(&word())?;
     let name = folder
@@ -210,12 +215,6 @@ pub fn decodes_a_name_once(f: &Functions, attempt: &mut Attempt) -> Result<(), S
             "%23",
         ),
         (
-            format!("{name}100%"),
-            format!("/{name}100%25"),
-            &NOT_DECODED,
-            "%25",
-        ),
-        (
             format!("{name}+a.txt"),
             format!("/{name}+a.txt"),
             &PLUS_AS_SPACE,
@@ -238,6 +237,12 @@ pub fn decodes_a_name_once(f: &Functions, attempt: &mut Attempt) -> Result<(), S
             format!("/{name}%2541"),
             &DECODED_TWICE,
             "%2541",
+        ),
+        (
+            format!("{name}100%"),
+            format!("/{name}100%25"),
+            &NOT_DECODED,
+            "%25",
         ),
         (
             format!("{name}&a=b;c,d@e:f!(g)'h*i~$.txt"),
@@ -367,6 +372,16 @@ pub fn takes_no_malformed_escape(f: &Functions, attempt: &mut Attempt) -> Result
         let Some(path) = locate(f, attempt, site.root(), target)? else {
             continue;
         };
+        if path.to_string_lossy().contains('\0') {
+            attempt.remark("expected None");
+            return Err(MALFORMED_ESCAPE
+                .seen(format!(
+                    "The target {target} names nothing, and locate gave a path with a NUL in it, which the \
+                     system does not even look for."
+                ))
+                .pointing_at(exhibit(target, part, "names nothing"))
+                .by_hand(by_hand(target)));
+        }
         // A path that leads nowhere says the same.
         let found = match leads(site.root(), &path) {
             Leads::Nowhere => continue,
@@ -380,6 +395,30 @@ pub fn takes_no_malformed_escape(f: &Functions, attempt: &mut Attempt) -> Result
             ))
             .pointing_at(exhibit(target, part, "names nothing"))
             .by_hand(by_hand(target)));
+    }
+    Ok(())
+}
+
+pub fn takes_no_encoded_slash(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let site = Site::new()?;
+    let name = word();
+    let file = site.file(&format!("sub/{name}"), &name)?;
+    for (target, part) in [
+        (format!("/sub%2f{name}"), "%2f"),
+        (format!("/sub%2F{name}"), "%2F"),
+    ] {
+        let found = locate(f, attempt, site.root(), &target)?;
+        let leads = found.map(|path| leads(site.root(), &path));
+        // A path that leads nowhere says the same as None.
+        if leads == Some(Leads::Inside(file.clone())) {
+            attempt.remark("expected None");
+            return Err(SLASH_DECODED
+                .seen(format!(
+                    "The target {target} names nothing, and locate gave root/sub/{name}."
+                ))
+                .pointing_at(exhibit(&target, part, "a part of the name"))
+                .by_hand(by_hand(&target)));
+        }
     }
     Ok(())
 }
@@ -710,6 +749,12 @@ pub fn takes_a_root_however_it_is_spelt(f: &Functions, attempt: &mut Attempt) ->
     let name = format!("{}.txt", word());
     let file = site.file(&format!("sub/{name}"), &name)?;
     let linked = site.link("../linked", "site")?;
+    site.link("sub/link.txt", &name)?;
+    let through_a_link = "/sub/link.txt".to_owned();
+    let leads_to = |path: PathBuf| leads(site.root(), &path);
+    // It may be followed or not; what does so does so for every root.
+    let follows = locate(f, attempt, site.root(), &through_a_link)?.map(leads_to)
+        == Some(Leads::Inside(file.clone()));
     std::env::set_current_dir(site.outside())?;
     let mut roots = vec![
         PathBuf::from("site"),
@@ -725,20 +770,30 @@ pub fn takes_a_root_however_it_is_spelt(f: &Functions, attempt: &mut Attempt) ->
         roots.push(site.outside().join("linked"));
     }
     let target = format!("/sub/{name}");
+    let mut targets = vec![target.clone()];
+    if follows {
+        targets.push(through_a_link);
+    }
     let result = roots.into_iter().try_for_each(|root| {
         attempt.fact("the root is", root.display().to_string());
-        let found = locate(f, attempt, &root, &target)?;
-        let leads_to = |path: PathBuf| leads(site.root(), &path);
-        if found.clone().map(leads_to) == Some(Leads::Inside(file.clone())) {
-            return must_stay_out(f, attempt, &site, &root);
+        for target in &targets {
+            let found = locate(f, attempt, &root, target)?;
+            if found.map(leads_to) == Some(Leads::Inside(file.clone())) {
+                continue;
+            }
+            attempt.remark(format!("expected {}{target}", root.display()));
+            let what = match *target == targets[0] {
+                true => "which is there",
+                false => "a symlink to a file beside it, which it found with the root's own path",
+            };
+            return Err(ROOT_SPELT.seen(format!(
+                "With the root {:?}, locate did not find {target}, {what}.",
+                root.display()
+                    .to_string()
+                    .replace(&site.outside().display().to_string(), "…")
+            )));
         }
-        attempt.remark(format!("expected {}{target}", root.display()));
-        Err(ROOT_SPELT.seen(format!(
-            "With the root {:?}, locate did not find {target}, which is there.",
-            root.display()
-                .to_string()
-                .replace(&site.outside().display().to_string(), "…")
-        )))
+        must_stay_out(f, attempt, &site, &root)
     });
     std::env::set_current_dir(std::env::temp_dir())?;
     result?;

@@ -99,12 +99,27 @@ misconceptions! { ALL:
         fix: "{place} has to answer everything else with 400",
         read: "the-grammar-of-a-message",
     }
+    TARGET_TAKEN = "malformed-target-taken" {
+        why: "A target is a path, which begins with `/`, or a whole URI. `*` is for OPTIONS alone, and `host:port` \
+              for CONNECT (RFC 9112, section 3.2). What is none of these, one program takes for a path, and \
+              another for a host.",
+        fix: "{place} has to answer a target with 400 that neither begins with / nor with http:// or https://",
+        read: "the-grammar-of-a-message",
+    }
     VERSION_TAKEN = "malformed-version-taken" {
         why: "The version is `HTTP/`, a digit, a point, a digit, and case matters (RFC 9112, section 2.3). \
               Another major version has other rules for where a message ends: 505.",
         fix: "{place} has to compare all eight bytes of it: 400 for what is no version, 505 for another \
               major one",
         read: "the-grammar-of-a-message",
+    }
+    NO_OTHER_VERSION = "malformed-version-not-400" {
+        why: "505 says: this is a version, a digit, a point and a digit, and not one that I speak (RFC 9110, section \
+              15.6.6). What is not written so, such as `HTTP/1` or `http/1.1`, is no version, and the request is \
+              malformed (RFC 9112, section 2.3).",
+        fix: "{place} has to look at the form first: 400 for what is not HTTP/ digit point digit, 505 for another \
+              first digit than 1",
+        read: "parsing-leniently-is-dangerous",
     }
     SPACE_BEFORE_COLON = "space-before-the-colon-taken" {
         why: "No whitespace stands between a field's name and its colon; such a request is answered with \
@@ -140,11 +155,34 @@ misconceptions! { ALL:
         fix: "{place} has to count the Host fields: exactly one in 1.1, never two",
         read: "host",
     }
+    HOST_MALFORMED = "malformed-host-field-taken" {
+        why: "A Host is a name or an address, and perhaps `:` and digits. No space stands in it, and no other \
+              character that a host cannot have (RFC 9112, section 3.2; RFC 3986, section 3.2.2). One program reads \
+              it up to there, and another to its end.",
+        fix: "{place} has to look at each character of the one Host's value, too, and to answer with 400 where one \
+              can be in no host",
+        read: "host",
+    }
+    HOST_REFUSED = "well-formed-host-refused" {
+        why: "A Host is a name of letters, digits, `- . _ ~ %` and `!$&'()*+,;=`, or an address, an IPv6 one in \
+              brackets. Then come perhaps `:` and digits. It may be empty (RFC 9110, section 7.2; RFC 3986, section \
+              3.2.2).",
+        fix: "{place} has to take every Host that is written so: `[::1]:8000` is what a browser sends for that \
+              address",
+        read: "host",
+    }
     LENGTH_TAKEN = "malformed-length-taken" {
         why: "Content-Length is one or more digits and nothing else (RFC 9110, section 8.6). `parse` takes \
               a sign as well, and a length that is guessed makes the body's rest the next request.",
         fix: "{place} has to look at each byte of the value before it parses: digits only, else 400",
         read: "parsing-leniently-is-dangerous",
+    }
+    SPACES_OF_UNICODE = "spaces-of-unicode-trimmed" {
+        why: "Around a value stand spaces and tabs, and nothing else is taken off (RFC 9110, section 5.6.3). \
+              `str::trim` takes off what is white space in any script, such as U+00A0; what is left is a number \
+              here, and none for other programs.",
+        fix: "{place} has to trim spaces and tabs only: trim_matches([' ', '\\t'])",
+        read: "header-fields",
     }
     TWO_LENGTHS_TAKEN = "two-lengths-taken" {
         why: "With two lengths, one program believes the first and another the second: what is body to one \
@@ -164,6 +202,12 @@ misconceptions! { ALL:
               1.0 does not know it. With anything else in Transfer-Encoding the end is a guess.",
         fix: "{place} has to take exactly `chunked`, in any case, and only in 1.1; else 400, or 501 for a \
               coding that it does not know",
+        read: "where-a-message-ends",
+    }
+    CODING_WITH_CASE = "transfer-coding-compared-with-case" {
+        why: "The names of codings are the same in capitals: `CHUNKED` is `chunked` (RFC 9112, section 7). It is the \
+              field's value that is meant here, not its name.",
+        fix: "{place} has to compare the value of Transfer-Encoding with eq_ignore_ascii_case",
         read: "where-a-message-ends",
     }
     BODY_LEFT = "body-left-in-the-stream" {
@@ -246,9 +290,21 @@ misconceptions! { ALL:
     }
     NOT_INVITED = "body-not-invited" {
         why: "With `Expect: 100-continue` a client holds its body back until it hears `HTTP/1.1 100 \
-              Continue` (RFC 9110, section 10.1.1). Case does not matter in the value.",
+              Continue` (RFC 9110, section 10.1.1).",
         fix: "{place} has to send it, and an empty line, when the head is right and the body has not come \
               yet",
+        read: "expect-100-continue",
+    }
+    EXPECT_WITH_CASE = "expectation-compared-with-case" {
+        why: "The value of Expect is the same in capitals: `100-Continue` is `100-continue` (RFC 9110, section 10.1.1). \
+              A client that is not understood waits.",
+        fix: "{place} has to compare the value of Expect with eq_ignore_ascii_case",
+        read: "expect-100-continue",
+    }
+    CHUNKS_NOT_INVITED = "chunked-body-not-invited" {
+        why: "A body is announced by Content-Length or by `Transfer-Encoding: chunked`, and a client may hold back \
+              either until it hears `HTTP/1.1 100 Continue` (RFC 9110, section 10.1.1).",
+        fix: "{place} has to invite also a body that is to come in chunks, which has no Content-Length",
         read: "expect-100-continue",
     }
     INVITATION_MALFORMED = "invitation-malformed" {
@@ -351,6 +407,12 @@ misconceptions! { ALL:
               nobody flushes never leaves the process.",
         fix: "{place} has to write the response to the stream, and flush what it wraps around the stream",
         read: "write_response",
+    }
+    HEAD_OF_NOTHING = "no-head-for-an-empty-file" {
+        why: "A file may be empty, and so may the part of it that is asked for. The response has a head all the same, \
+              with `Content-Length: 0`. A loop for as long as bytes are left is not gone through even once then.",
+        fix: "{place} has to send the head also when there are 0 bytes to send after it",
+        read: "a-large-file-in-constant-memory",
     }
     HEAD_WITHOUT_END = "head-without-end" {
         why: "An empty line ends the head, even where no field and no body stand before and after it (RFC \
@@ -463,7 +525,7 @@ misconceptions! { ALL:
     SPLIT = "response-split-by-a-value" {
         why: "A CR or LF in a field ends its line, and what follows is a line of its own. Whoever gets to choose a part of \
               a value, by a target say, so writes fields, or a whole response (RFC 9110, section 5.5; CWE-113).",
-        fix: "{place} has to refuse a name or value with CR, LF or NUL: an error, or the field left out",
+        fix: "{place} has to return an error (InvalidInput) for a name or value with CR, LF or NUL, and to send nothing",
         read: "redirect-to-the-slash",
     }
     ENDS_CONNECTION = "response-ends-the-connection" {
@@ -484,6 +546,12 @@ misconceptions! { ALL:
         why: "A target is a path from the root of the site: its first `/` is the root, and each name after it a step \
               down. In `Path::join` an absolute path takes the place of what was there.",
         fix: "{place} has to add the target's names to `root`, one after the other",
+        read: "a-target-is-not-a-path",
+    }
+    DOT_FILE = "name-with-a-dot-first-refused" {
+        why: "A name that begins with a dot is a name like any other; only `ls` hides it. What is under \
+              `/.well-known/` is asked for every day (RFC 8615).",
+        fix: "{place} has to give None for the name `..` alone, and to step over `.` alone",
         read: "a-target-is-not-a-path",
     }
     NOT_DECODED = "escapes-not-decoded" {
@@ -519,6 +587,14 @@ misconceptions! { ALL:
         why: "`%` is followed by two hexadecimal digits, of which neither is a sign, and no name has a NUL in it. What is \
               guessed here, another program guesses differently.",
         fix: "{place} has to give None for a % without two hexadecimal digits, and for %00",
+        read: "a-target-is-not-a-path",
+    }
+    SLASH_DECODED = "encoded-slash-taken" {
+        why: "What separates names is looked for before they are decoded (RFC 3986, section 2.4). `%2f` is a slash \
+              within a name, and no file has such a name. Whoever guards `/sub/` in front of this server does not \
+              see it in `/sub%2f`.",
+        fix: "{place} has to split the path at its slashes first, to decode each name then, and to give None for one \
+              with a / in it",
         read: "a-target-is-not-a-path",
     }
     LOSSILY_DECODED = "name-decoded-lossily" {
@@ -633,6 +709,12 @@ misconceptions! { ALL:
         fix: "{place} has to look for index.html in the folder before it lists it",
         read: "a-listing-is-html",
     }
+    INDEX_NO_FILE = "index-html-that-is-no-file" {
+        why: "A folder may be called index.html. It exists, and `File::open` opens it; only to read from it \
+              fails, when the head has been sent.",
+        fix: "{place} has to serve index.html only where it is a file (`is_file`), and to list the folder else",
+        read: "a-listing-is-html",
+    }
     NOT_LISTED = "folder-not-listed" {
         why: "A folder without index.html is answered with 200 and a page of HTML that links to what is in \
               it.",
@@ -651,6 +733,12 @@ misconceptions! { ALL:
               of the page, with all that the site may do (CWE-79).",
         fix: "{place} has to write &amp; &lt; &gt; &quot; &#39; for & < > \" ' in all text that is not its \
               own, the & first",
+        read: "a-listing-is-html",
+    }
+    ESCAPED_TWICE = "names-escaped-twice-in-html" {
+        why: "Whoever replaces `<` first and `&` then escapes the `&` of `&lt;`, too. The page shows `&lt;` where `<` \
+              should be: safe, and wrong.",
+        fix: "{place} has to replace & before all others, or to go through the text once, character by character",
         read: "a-listing-is-html",
     }
     LINKS_NOT_ENCODED = "links-not-percent-encoded" {
@@ -683,6 +771,13 @@ misconceptions! { ALL:
         fix: "{place} has to let Location begin with exactly one /, and no \\ after it",
         read: "redirect-to-the-slash",
     }
+    HOST_INVENTED = "redirect-to-a-host-of-its-own" {
+        why: "`Location` may be a path, and the host stays the one that the client called (RFC 9110, section 10.2.2). \
+              A server does not know what it is called by others: `localhost` is another machine for each of \
+              them.",
+        fix: "{place} has to put the path alone into Location, not a whole URL",
+        read: "redirect-to-the-slash",
+    }
     HEAD_DIFFERS = "head-answered-otherwise-than-get" {
         why: "HEAD is GET without the body: the same status, the same fields (RFC 9110, section 9.3.2). \
               The body has to be there for `write_response` to say its length.",
@@ -693,6 +788,14 @@ misconceptions! { ALL:
         why: "`Last-Modified` is when the file was modified last, in whole seconds (RFC 9110, section \
               8.8.2). Without it no client can ask whether its copy is still good.",
         fix: "{place} has to send the `modified` of the file's metadata",
+        read: "conditional-requests",
+    }
+    FILE_TIME = "odd-file-time-not-served" {
+        why: "The time of a file is what somebody set: before 1970, in the future, or after 9999, by `touch -d` or \
+              out of an archive. `duration_since(UNIX_EPOCH)` is an error before 1970, and `httpdate` panics \
+              before 1970 and after 9999.",
+        fix: "{place} has to serve such a file, too: bring its time between UNIX_EPOCH and now, or leave \
+              Last-Modified out",
         read: "conditional-requests",
     }
     CONDITION_IGNORED = "if-modified-since-ignored" {
@@ -796,7 +899,7 @@ misconceptions! { ALL:
     NO_ALLOW = "405-without-allow" {
         why: "405 has to say what is allowed, in a field `Allow` (RFC 9110, section 15.5.6), and an answer to \
               OPTIONS says it, too.",
-        fix: "{place} has to send Allow: GET, HEAD",
+        fix: "{place} has to say in Allow what is served: GET, HEAD, OPTIONS",
         read: "which-methods",
     }
     NOT_501 = "unknown-method-not-501" {
@@ -826,7 +929,14 @@ misconceptions! { ALL:
     ABSOLUTE_FORM = "target-with-a-host-not-understood" {
         why: "A target may be a whole URL, `http://host/path`, as it is sent to a proxy. Every server has \
               to take it for the path in it (RFC 9112, section 3.2.2).",
-        fix: "{place} has to leave out the scheme and the host before it looks for the path",
+        fix: "{place}, or `locate`, which gets the target from it, has to leave out the scheme and the host before \
+              it looks for the path",
+        read: "a-target-is-not-a-path",
+    }
+    EMPTY_PATH = "empty-path-not-the-root" {
+        why: "In `http://host` nothing stands behind the host, and that is the same as `http://host/` (RFC 9110, \
+              section 4.2.3).",
+        fix: "{place}, or `locate`, which gets the target from it, has to take an empty path behind a host for /",
         read: "a-target-is-not-a-path",
     }
     LARGE_FILE = "large-file-not-served" {
@@ -854,7 +964,8 @@ misconceptions! { ALL:
     TOO_MUCH = "bytes-that-nobody-asked-for" {
         why: "On a connection one message follows the other. A byte too many, such as a body after the answer \
               to HEAD, is taken for the start of the next answer (RFC 9112, section 6.3).",
-        fix: "{place} has to send one response for each request, with a body only where there may be one",
+        fix: "{place} has to send one response for each request, and to give `write_response` the method of that request, by which \
+              it knows where no body may be",
         read: "where-a-message-ends",
     }
     OUTLIVES_CLIENT = "connection-outlives-its-client" {
@@ -950,37 +1061,40 @@ misconceptions! { ALL:
     IDLE_HELD = "idle-client-holds-the-connection" {
         why: "A client may say nothing and never leave: it has crashed, or it means harm. Each holds a thread \
               and a descriptor (RFC 9112, section 9.5).",
-        fix: "{place} has to close a connection on which no request has begun for 10 s",
+        fix: "`read_request`, or {place} around it, needs a deadline for the first byte of a request: after 10 s the connection is \
+              closed",
         read: "time-outs",
     }
     IDLE_ANSWERED = "idle-client-answered" {
         why: "An answer belongs to a request. A client that has begun none takes what comes for the answer to \
               the next one, which it may be sending at this moment.",
-        fix: "{place} has to close an idle connection with FIN alone; 408 is for a request that has begun",
+        fix: "`read_request` has to give None where the time is over and no request has begun, and {place} to close with FIN \
+              alone; 408 is for a request that has begun",
         read: "time-outs",
     }
     HEAD_HELD = "half-a-head-holds-the-connection" {
         why: "A head that has begun need never end. Until it does, or the time is over, it holds a thread and \
               a descriptor (RFC 9110, section 15.5.9).",
-        fix: "{place} has to give up a head that is not complete after 10 s: 408, and close",
+        fix: "`read_request`, or {place} around it, has to give up a head that is not complete after 10 s: 408, and close",
         read: "time-outs",
     }
     NO_408 = "time-out-not-told" {
         why: "A client whose request has begun waits for an answer, and 408 is the one for a request that took \
               too long (RFC 9110, section 15.5.9).",
-        fix: "{place} has to answer with 408 when the time for a head is over, and then to close",
+        fix: "`read_request` has to give Bad(408) when the time for a head is over, and {place} to answer so and to close",
         read: "time-outs",
     }
     DRIP_HELD = "every-byte-starts-the-time-anew" {
         why: "A time-out on the socket is for one recv. A client that sends a byte now and then never meets it, \
               and holds the connection for as long as it likes.",
-        fix: "{place} needs one deadline for the whole head: each recv gets only what is left of it",
+        fix: "`read_request`, or {place} around it, needs one deadline for the whole head: each recv gets only what is left of \
+              it",
         read: "time-outs",
     }
     BODY_HELD = "stalled-body-holds-the-connection" {
         why: "A body that was promised need never come. While the server waits for it, it holds a thread and a \
               descriptor.",
-        fix: "{place} has to give up a body that stalls for 30 s: with 408, or without a word",
+        fix: "`read_request`, or {place} around it, has to give up a body that stalls for 30 s: with 408, or without a word",
         read: "time-outs",
     }
     READER_HELD = "deaf-client-holds-the-connection" {
@@ -991,7 +1105,8 @@ misconceptions! { ALL:
     TOO_IMPATIENT = "gives-up-too-early" {
         why: "Networks stall, and people are slow. 10 s are for a head, 30 s for a pause in a body, 60 s for a \
               client that does not read: who takes less time is served.",
-        fix: "{place} may not give up a client before its time is over; each kind of waiting has its own",
+        fix: "neither {place} nor `read_request` in it may give up a client before its time is over; each kind of waiting has its \
+              own",
         read: "time-outs",
     }
     SERVES_ONE = "http-serves-too-few" {
@@ -1021,6 +1136,20 @@ misconceptions! { ALL:
         why: "An accept that finds no free descriptor takes no caller out of the queue, and fails again at once, some \
               hundred thousand times a second.",
         fix: "{place} has to pause before it accepts again, 10 ms perhaps",
+        read: "one-thread-for-each-connection",
+    }
+    NO_THREAD_ENDS = "no-thread-ends-the-server" {
+        why: "A system has only so many threads, and so much memory for their stacks. When there is none for one \
+              client, those who have one are still to be served. `thread::spawn` panics then, and \
+              `thread::Builder::spawn` gives an error.",
+        fix: "{place} has to use thread::Builder, and to go on accepting when `spawn` gives an error; the client's \
+              connection closes by itself",
+        read: "one-thread-for-each-connection",
+    }
+    NOTHING_LISTENS = "goes-on-where-nothing-listens" {
+        why: "Some errors of accept(2) pass. EINVAL does not: the listener does not listen, and never will. Whoever \
+              called `serve` has to hear of it.",
+        fix: "{place} has to return an error of the kind InvalidInput, which is EINVAL, and to go on after all others",
         read: "one-thread-for-each-connection",
     }
     THREADS_STAY = "threads-outlive-their-connections" {

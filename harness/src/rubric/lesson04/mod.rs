@@ -44,7 +44,7 @@ use limits::{
 use locate::{
     decodes_a_name_once, finds_a_file_below_the_root, follows_no_link_out_of_the_root,
     never_leaves_the_root, takes_a_root_however_it_is_spelt, takes_dots_within_a_name,
-    takes_no_malformed_escape, takes_the_query_off,
+    takes_no_encoded_slash, takes_no_malformed_escape, takes_the_query_off,
 };
 use misconceptions::{
     ALL, BARE_LF, BODY_TOO_SHORT, CHUNKS_SENT, FIELD_LINE, HEAD_WITHOUT_END, LENGTH_NOT_A_NUMBER,
@@ -79,7 +79,8 @@ use respond::{
 };
 use serve::{
     goes_on_after_a_failed_accept, goes_on_after_clients_that_leave,
-    is_not_held_up_by_a_hundred_slow_clients, keeps_nothing_of_connections_that_are_over,
+    goes_on_without_a_thread_for_a_caller, is_not_held_up_by_a_hundred_slow_clients,
+    keeps_nothing_of_connections_that_are_over, returns_when_nothing_listens,
     serves_a_page_to_one_after_another, serves_clients_side_by_side, serves_over_ipv6,
 };
 use serve_connection::{
@@ -263,6 +264,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             never_leaves_the_root,
             follows_no_link_out_of_the_root,
             takes_a_root_however_it_is_spelt,
+            takes_no_encoded_slash,
         }
         "respond" {
             says_what_kind_of_file_it_is,
@@ -312,6 +314,8 @@ pub static LESSON: Lesson<Functions> = Lesson {
             goes_on_after_clients_that_leave,
             goes_on_after_a_failed_accept,
             keeps_nothing_of_connections_that_are_over,
+            goes_on_without_a_thread_for_a_caller,
+            returns_when_nothing_listens,
         }
 
         // The program.

@@ -4,9 +4,9 @@
 //! them, halves of them, and several at once.
 
 use super::misconceptions::{
-    BODY_IN_PIECES, BODY_LEFT, CHUNKS_MISREAD, EMPTY_LINE_FIRST, END_IS_NO_ERROR_HERE,
-    HALF_A_REQUEST, HEAD_IN_PIECES, LEGAL_REFUSED, NAMES_WITH_CASE, NEXT_LOST, RESET_HIDDEN,
-    SIGNAL_ENDS_REQUEST, TRAILERS_LEFT, VALUE_NOT_UTF_8, WAITS_BEYOND,
+    BODY_IN_PIECES, BODY_LEFT, CHUNKS_MISREAD, CODING_WITH_CASE, EMPTY_LINE_FIRST,
+    END_IS_NO_ERROR_HERE, HALF_A_REQUEST, HEAD_IN_PIECES, LEGAL_REFUSED, NAMES_WITH_CASE,
+    NEXT_LOST, RESET_HIDDEN, SIGNAL_ENDS_REQUEST, TRAILERS_LEFT, VALUE_NOT_UTF_8, WAITS_BEYOND,
 };
 use super::reading::{Blame, Gave, Talk, as_curl_sends_it, shown};
 use super::requests::{Sent, any_get, by_hand};
@@ -281,6 +281,19 @@ pub fn reads_a_body_of_the_announced_length(
             read_with_next(f, attempt, &sent, &pieces, &what, blame)?;
         }
     }
+    // With neither field there is none, whatever the method.
+    for method in ["POST", "PUT"] {
+        let sent = Sent::line(method, "/", 1).field("Host", " localhost").end();
+        let mut talk = Talk::new(attempt)?;
+        let gave = talk.read(f, attempt, &sent.bytes);
+        let what = format!(
+            "a {method} with neither Content-Length nor Transfer-Encoding, which has no body"
+        );
+        Blame::new(&LEGAL_REFUSED, &what, &[&sent.bytes])
+            .waiting(&WAITS_BEYOND)
+            .marking(&sent.bytes, "\r\n\r\n", "the request ends here")
+            .must_be(attempt, gave, &sent)?;
+    }
     // On every method, a GET even.
     for method in ["GET", "DELETE", "PUT", "HEAD"] {
         let sent = Sent::line(method, "/", 1)
@@ -343,11 +356,25 @@ pub fn reads_a_chunked_body(f: &Functions, attempt: &mut Attempt) -> Result<(), 
     for (what, sent) in &all {
         read_with_next(f, attempt, sent, &[&sent.bytes], what, &CHUNKS_MISREAD)?;
     }
-    let mut sent = post().field("tRANSFER-eNCODING", "\tCHUNKED ").end();
-    sent.bytes.extend_from_slice(b"2\r\nhi\r\n0\r\n\r\n");
-    sent.meant.body = b"hi".to_vec();
-    let what = "a body in chunks, with the field in another case";
-    read_with_next(f, attempt, &sent, &[&sent.bytes], what, &NAMES_WITH_CASE)?;
+    for (name, value, what, misconception) in [
+        (
+            "tRANSFER-eNCODING",
+            " chunked",
+            "a body in chunks, with the field's name in another case",
+            &NAMES_WITH_CASE,
+        ),
+        (
+            "Transfer-Encoding",
+            "\tCHUNKED ",
+            "a body in chunks, with the field's value in another case",
+            &CODING_WITH_CASE,
+        ),
+    ] {
+        let mut sent = post().field(name, value).end();
+        sent.bytes.extend_from_slice(b"2\r\nhi\r\n0\r\n\r\n");
+        sent.meant.body = b"hi".to_vec();
+        read_with_next(f, attempt, &sent, &[&sent.bytes], what, misconception)?;
+    }
     let trailers = post()
         .field("Trailer", " X-Sum")
         .chunked(b"5\r\nhello\r\n0\r\nX-Sum: 1\r\nX-B:\r\n\r\n", b"hello");
@@ -390,6 +417,8 @@ fn read_with_next(
     let gave = talk.read_pieces(f, attempt, &pieces);
     // What is special about it, as far as it has no name of its own in `what`.
     let special = [
+        "tRANSFER-eNCODING",
+        "CHUNKED",
         "X-Sum: 1",
         ";a=b",
         "0005",
@@ -406,8 +435,12 @@ fn read_with_next(
         .map(|piece| piece[..piece.len().min(300)].to_vec())
         .collect();
     let shown: Vec<&[u8]> = shown.iter().map(Vec::as_slice).collect();
+    let remark = match special {
+        "CHUNKED" => "chunked, in another case",
+        _ => "this has to be read, too",
+    };
     Blame::new(blame, what, &shown)
-        .marking(&sent.bytes, special, "this has to be read, too")
+        .marking(&sent.bytes, special, remark)
         .must_be(attempt, gave, sent)
         .map_err(|stop| match pieces.len() {
             1 => stop,

@@ -413,10 +413,10 @@ fn body_differs(got: &Request, sent: &Sent) -> Option<Stop> {
     let head = sent.head();
     let whole = &sent.bytes[head..];
     let chunked = whole != meant;
-    let stop = if got.is_empty() && !meant.is_empty() {
-        BODY_LEFT.seen(told)
-    } else if chunked {
+    let stop = if chunked {
         CHUNKS_MISREAD.seen(told)
+    } else if got.is_empty() && !meant.is_empty() {
+        BODY_LEFT.seen(told)
     } else if meant.starts_with(got) {
         BODY_IN_PIECES.seen(told)
     } else {

@@ -3,8 +3,9 @@
 use super::misconceptions::{
     BAD_IS_NOT_GONE, BARE_LF_READ, BODY_IN_PIECES, BODY_LEFT, CHUNK_TAKEN, CHUNKS_MISREAD,
     CODING_TAKEN, CONTROL_TAKEN, CUT_AT_A_COLON, FIELD_TAKEN, FIELDS_NOT_READ, FOLDED_TAKEN,
-    HOST_NOT_DEMANDED, LENGTH_AND_CHUNKS_TAKEN, LENGTH_TAKEN, LINE_TAKEN, REQUEST_BODY_CHANGED,
-    SPACE_BEFORE_COLON, TARGET_CHANGED, TWO_LENGTHS_TAKEN, VERSION_TAKEN, WHITESPACE_IN_VALUE,
+    HOST_MALFORMED, HOST_NOT_DEMANDED, HOST_REFUSED, LENGTH_AND_CHUNKS_TAKEN, LENGTH_TAKEN,
+    LINE_TAKEN, NO_OTHER_VERSION, REQUEST_BODY_CHANGED, SPACE_BEFORE_COLON, SPACES_OF_UNICODE,
+    TARGET_CHANGED, TARGET_TAKEN, TWO_LENGTHS_TAKEN, VERSION_TAKEN, WHITESPACE_IN_VALUE,
     WRONG_REFUSAL,
 };
 use super::reading::{Blame, Talk, shown};
@@ -56,10 +57,15 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
         ("GET /⟦\u{7f}⟧ HTTP/1.1", "a control character"),
         ("G⟦\0⟧ET / HTTP/1.1", "a NUL"),
     ];
-    let tables: [(&[(&str, &str)], _); 3] = [
+    let targets = [
+        ("GET ⟦foo⟧ HTTP/1.1", "no path, and no URI"),
+        ("GET ⟦foo/bar?x⟧ HTTP/1.1", "no path, and no URI"),
+    ];
+    let tables: [(&[(&str, &str)], _); 4] = [
         (&lines, &LINE_TAKEN),
         (&versions, &VERSION_TAKEN),
         (&controls, &CONTROL_TAKEN),
+        (&targets, &TARGET_TAKEN),
     ];
     for (lines, taken) in tables {
         for (line, remark) in lines {
@@ -171,9 +177,40 @@ pub fn demands_one_host(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop
             "GET / HTTP/1.0\r\nHost: a\r\n⟦Host⟧: b\r\n\r\n",
             "a second Host",
         ),
-        ("GET / HTTP/1.1\r\nHost: ⟦a b⟧\r\n\r\n", "no host"),
     ] {
         refused(f, attempt, request, remark, &[400], &HOST_NOT_DEMANDED)?;
+    }
+    for (request, remark) in [
+        ("GET / HTTP/1.1\r\nHost: a⟦ ⟧b\r\n\r\n", "no host"),
+        ("GET / HTTP/1.0\r\nHost: a⟦ ⟧b\r\n\r\n", "no host"),
+    ] {
+        refused(f, attempt, request, remark, &[400], &HOST_MALFORMED)?;
+    }
+    // What is well formed, on the other hand, some client sends.
+    for host in [
+        "localhost",
+        "LOCALHOST:8000",
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "[::1]",
+        "my_host.a-b.example.",
+        "a~b",
+        "caf%C3%A9.example",
+        "",
+    ] {
+        let sent = Sent::line("GET", "/", 1)
+            .field("Host", &format!(" {host}"))
+            .end();
+        let mut talk = Talk::new(attempt)?;
+        let gave = talk.read(f, attempt, &sent.bytes);
+        let line = format!("Host: {host}");
+        Blame::new(
+            &HOST_REFUSED,
+            &format!("a request with `{line}`"),
+            &[&sent.bytes],
+        )
+        .marking(&sent.bytes, &line, "well formed")
+        .must_be(attempt, gave, &sent)?;
     }
     Ok(())
 }
@@ -196,7 +233,11 @@ pub fn refuses_unclear_lengths(f: &Functions, attempt: &mut Attempt) -> Result<(
         (" 5⟦\u{3000}⟧", "no space, and no digit"),
     ] {
         let request = format!("{start}Content-Length:{value}\r\n\r\nhello");
-        refused(f, attempt, &request, remark, &[400], &LENGTH_TAKEN)?;
+        let misconception = match remark {
+            "no space, and no digit" => &SPACES_OF_UNICODE,
+            _ => &LENGTH_TAKEN,
+        };
+        refused(f, attempt, &request, remark, &[400], misconception)?;
     }
     for fields in [
         "Content-Length: 5\r\n⟦Content-Length⟧: 5\r\n",
@@ -326,7 +367,10 @@ pub fn refused(
             ),
         ),
         Err(RequestError::Bad(status)) => (
-            &WRONG_REFUSAL,
+            match (status, std::ptr::eq(taken, &VERSION_TAKEN)) {
+                (505, true) => &NO_OTHER_VERSION,
+                _ => &WRONG_REFUSAL,
+            },
             format!("This request is to be refused; read_request refused it with {status}."),
         ),
         Ok(None) => (

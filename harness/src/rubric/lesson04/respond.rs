@@ -7,13 +7,13 @@ use super::date;
 use super::listing;
 use super::misconceptions::{
     ABSOLUTE_FORM, AROUND_LOCATE, CONDITION_AS_TEXT, CONDITION_IGNORED, CONDITION_TRUSTED,
-    CONTENT_RANGE, DATE_MALFORMED, ENDING_CASE, FILE_NOT_SERVED, FILE_WITH_SLASH, FRACTIONS,
-    HEAD_DIFFERS, HEAD_RANGE, IF_RANGE, INDEX_IGNORED, LARGE_FILE, LAST_MODIFIED,
-    LINKS_NOT_ENCODED, LISTING_INCOMPLETE, MEDIA_TYPE, METHOD_CASE, NAMES_NOT_ESCAPED,
-    NAMES_WITH_CASE, NO_ALLOW, NO_REDIRECT, NONE_MATCH, NOT_404, NOT_405, NOT_416, NOT_501,
-    NOT_LISTED, OPEN_REDIRECT, OTHER_BYTES, QUERY_LOST, RANGE_END, RANGE_FIRST_ONLY, RANGE_IGNORED,
-    RANGE_MALFORMED, RANGE_PAST_THE_END, REDIRECT_DECODED, SPECIAL_FILE, SUFFIX_RANGE,
-    TYPE_OF_TARGET, UNKNOWN_AS_TEXT,
+    CONTENT_RANGE, DATE_MALFORMED, EMPTY_PATH, ENDING_CASE, ESCAPED_TWICE, FILE_NOT_SERVED,
+    FILE_TIME, FILE_WITH_SLASH, FRACTIONS, HEAD_DIFFERS, HEAD_RANGE, HOST_INVENTED, IF_RANGE,
+    INDEX_IGNORED, INDEX_NO_FILE, LARGE_FILE, LAST_MODIFIED, LINKS_NOT_ENCODED, LISTING_INCOMPLETE,
+    MEDIA_TYPE, METHOD_CASE, NAMES_NOT_ESCAPED, NAMES_WITH_CASE, NO_ALLOW, NO_REDIRECT, NONE_MATCH,
+    NOT_404, NOT_405, NOT_416, NOT_501, NOT_LISTED, OPEN_REDIRECT, OTHER_BYTES, QUERY_LOST,
+    RANGE_END, RANGE_FIRST_ONLY, RANGE_IGNORED, RANGE_MALFORMED, RANGE_PAST_THE_END,
+    REDIRECT_DECODED, SPECIAL_FILE, SUFFIX_RANGE, TYPE_OF_TARGET, UNKNOWN_AS_TEXT,
 };
 use super::site::Site;
 use super::{Body, Functions, Request, Response, quoted, word};
@@ -454,7 +454,28 @@ pub fn lists_a_folder(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> 
     }
     let empty = word();
     site.folder(&empty)?;
-    listed(&mut asking, &format!("/{empty}/")).map(|_| ())
+    listed(&mut asking, &format!("/{empty}/"))?;
+    // What is called index.html may be a folder, too.
+    let (folder, name) = (word(), word());
+    site.file(&format!("{folder}/{name}"), "a")?;
+    site.folder(&format!("{folder}/index.html"))?;
+    let target = format!("/{folder}/");
+    let reply = asking.get(&target)?;
+    let page = String::from_utf8_lossy(&reply.body).into_owned();
+    if reply.status != 200 || !page.contains(&name) {
+        asking.attempt.remark("expected 200, and a listing");
+        let observed = format!(
+            "In {target} the name index.html is that of a folder, and respond gave {}, {} bytes{}.",
+            reply.status,
+            reply.length,
+            match reply.length != reply.body.len() as u64 {
+                true => " of which none can be read",
+                false => "",
+            }
+        );
+        return Err(reply.wrong(&INDEX_NO_FILE, observed, Mark::Status("expected a listing")));
+    }
+    Ok(())
 }
 
 fn incomplete(reply: &Reply, target: &str, link: &str) -> Stop {
@@ -496,7 +517,29 @@ pub fn escapes_names_in_a_listing(f: &Functions, attempt: &mut Attempt) -> Resul
     let (reply, page) = listed(&mut asking, "/names/")?;
     must_be_escaped(&reply, &page, "/names/")?;
     let shown = listing::text(&page);
-    for name in names.iter().filter(|name| name.contains('&')) {
+    for name in names
+        .iter()
+        .filter(|name| name.contains(['&', '<', '"', '\'']))
+    {
+        if !shown.contains(name.as_str()) && listing::unescaped(&shown).contains(name.as_str()) {
+            let of_the_entry = |line: &&str| {
+                line.contains("&amp;") && !name.contains("&amp;") && line.contains(w.as_str())
+            };
+            let line = page.lines().find(of_the_entry).unwrap_or_default();
+            let from = line.rfind("&amp;").unwrap_or(0);
+            return Err(ESCAPED_TWICE
+                .seen(format!(
+                    "A file is called {name}, and whoever reads the listing sees an escape in its place."
+                ))
+                .pointing_at(Exhibit {
+                    title: "page".to_owned(),
+                    bytes: line.as_bytes().to_vec(),
+                    from,
+                    to: (from + "&amp;".len()).min(line.len()),
+                    remark: "the & of an escape, escaped once more".to_owned(),
+                })
+                .by_hand(reply.by_hand.clone()));
+        }
         if !shown.contains(name.as_str()) {
             return Err(not_escaped(
                 &reply,
@@ -549,13 +592,27 @@ pub fn escapes_names_in_a_listing(f: &Functions, attempt: &mut Attempt) -> Resul
         let (reply, page) = listed(&mut asking, &target)?;
         must_be_escaped(&reply, &page, &target)?;
     }
-    let target = format!("/%3Cimg%20src=z%3E{w}");
-    let reply = asking.get(&target)?;
-    let page = String::from_utf8_lossy(&reply.body).into_owned();
-    if reply.media_type() == "text/plain" {
-        return Ok(());
+    // A client need not encode it.
+    let folder = format!("<b>{w}");
+    let _ = site.folder(&folder);
+    for target in [
+        format!("/%3Cimg%20src=z%3E{w}"),
+        format!("/<b>{w}/"),
+        format!("/<b>{w}/missing"),
+    ] {
+        let reply = asking.get(&target)?;
+        let page = String::from_utf8_lossy(&reply.body).into_owned();
+        if reply.media_type() == "text/plain" {
+            continue;
+        }
+        must_be_escaped(&reply, &page, &target)?;
+        if page.contains(&folder) {
+            let observed =
+                format!("The page for {target} has an element in it that is a part of the target.");
+            return Err(not_escaped(&reply, &page, &observed, &folder));
+        }
     }
-    must_be_escaped(&reply, &page, &target)
+    Ok(())
 }
 
 fn must_be_escaped(reply: &Reply, page: &str, target: &str) -> Result<(), Stop> {
@@ -636,6 +693,14 @@ pub fn redirects_a_folder_to_its_slash(f: &Functions, attempt: &mut Attempt) -> 
             let observed =
                 format!("{target} is a folder, and Location does not lead to {expected}.");
             let mark = Mark::Field("Location", format!("expected {expected}"));
+            if let Some((_, rest)) = location.split_once("://")
+                && rest.ends_with(&expected)
+            {
+                let observed = format!(
+                    "The client called 127.0.0.1:8000, asked for {target}, and is sent to {location}."
+                );
+                return Err(reply.wrong(&HOST_INVENTED, observed, mark));
+            }
             return Err(reply.wrong(misconception, observed, mark));
         }
         let reply = asking.get(&expected)?;
@@ -785,6 +850,44 @@ pub fn says_when_a_file_was_modified(f: &Functions, attempt: &mut Attempt) -> Re
             let observed =
                 format!("The file was modified at {expected}; respond says another time.");
             return Err(reply.wrong(&LAST_MODIFIED, observed, mark));
+        }
+    }
+    // Files say what somebody made them say.
+    for (number, time, when) in [
+        (
+            10,
+            UNIX_EPOCH.checked_sub(Duration::from_secs(1)),
+            "before 1970",
+        ),
+        (11, UNIX_EPOCH.checked_sub(DAY * 9000), "before 1970"),
+        (
+            12,
+            SystemTime::now().checked_add(DAY * 9000),
+            "in the future",
+        ),
+        (13, UNIX_EPOCH.checked_add(DAY * 4_000_000), "after 9999"),
+    ] {
+        let name = format!("{number}.txt");
+        site.file(&name, &name)?;
+        // The system may not have such times.
+        let Some(time) = time else { continue };
+        if site.modified(&name, time).is_err() {
+            continue;
+        }
+        let asked = asking.must_get(&format!("/{name}"), name.as_bytes(), &FILE_TIME);
+        let panicked =
+            format!("A file was modified {when}, by what it says, and respond panicked.");
+        let reply = asked.map_err(|stop| stop.rather(&conduct::PANICKED, &FILE_TIME, panicked))?;
+        let is_date = |value: &str| value.len() == date::LENGTH && value.ends_with(" GMT");
+        if reply
+            .field("Last-Modified")
+            .is_some_and(|value| !is_date(value))
+        {
+            let mark = Mark::Field("Last-Modified", "no such date".to_owned());
+            let observed = format!(
+                "A file was modified {when}, by what it says, and Last-Modified is no date."
+            );
+            return Err(reply.wrong(&FILE_TIME, observed, mark));
         }
     }
     Ok(())
@@ -1327,6 +1430,16 @@ pub fn serves_only_files_within_the_root(f: &Functions, attempt: &mut Attempt) -
             let observed = format!("/fifo is no file, and respond gave {}.", reply.status);
             return Err(reply.wrong(&SPECIAL_FILE, observed, Mark::Status("expected 404")));
         }
+        // And here nobody has.
+        let lonely = site.root().join("lonely");
+        let made = std::process::Command::new("mkfifo").arg(&lonely).status();
+        if made.is_ok_and(|made| made.success()) {
+            let opened = "respond opened a FIFO before it looked at what it is, and waits for somebody who \
+                          writes into it.";
+            asking
+                .get("/lonely")
+                .map_err(|stop| stop.rather(&conduct::NEVER_RETURNED, &SPECIAL_FILE, opened))?;
+        }
     }
     Ok(())
 }
@@ -1341,14 +1454,26 @@ pub fn takes_a_target_with_a_host(f: &Functions, attempt: &mut Attempt) -> Resul
     let name = format!("{}.txt", word());
     site.file(&format!("sub/{name}"), &name)?;
     site.file("index.html", "index")?;
-    for (target, body) in [
-        (format!("http://127.0.0.1:8000/sub/{name}"), name.as_str()),
-        (format!("http://localhost/sub/{name}?x=1"), &name),
-        (format!("HTTP://localhost/sub/{name}"), &name),
-        ("http://localhost/".to_owned(), "index"),
-        ("http://localhost".to_owned(), "index"),
+    for (target, body, misconception) in [
+        (
+            format!("http://127.0.0.1:8000/sub/{name}"),
+            name.as_str(),
+            &ABSOLUTE_FORM,
+        ),
+        (
+            format!("http://localhost/sub/{name}?x=1"),
+            &name,
+            &ABSOLUTE_FORM,
+        ),
+        (
+            format!("HTTP://localhost/sub/{name}"),
+            &name,
+            &ABSOLUTE_FORM,
+        ),
+        ("http://localhost/".to_owned(), "index", &ABSOLUTE_FORM),
+        ("http://localhost".to_owned(), "index", &EMPTY_PATH),
     ] {
-        asking.must_get(&target, body.as_bytes(), &ABSOLUTE_FORM)?;
+        asking.must_get(&target, body.as_bytes(), misconception)?;
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ use socket2::Socket;
 use super::Functions;
 use super::conversation::{Page, SMALL, Visitor, ended_by_now, is_over};
 use super::misconceptions::{
-    ACCEPT_ERROR_ENDS, ACCEPT_HOT, CONNECTION_ENDS, HANDLES_KEPT, NO_ANSWER, ONE_AT_A_TIME,
-    SERVES_ONE, THREADS_STAY,
+    ACCEPT_ERROR_ENDS, ACCEPT_HOT, CONNECTION_ENDS, HANDLES_KEPT, NO_ANSWER, NO_THREAD_ENDS,
+    NOTHING_LISTENS, ONE_AT_A_TIME, SERVES_ONE, THREADS_STAY,
 };
 use super::site::Site;
 use crate::attempt::{Attempt, Call};
@@ -408,6 +408,65 @@ impl Server {
         last.close();
         Ok(visitor)
     }
+}
+
+pub fn goes_on_without_a_thread_for_a_caller(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    const CALLERS: usize = 3;
+    let site = Site::new()?;
+    let page = Page::new(&site)?;
+    let mut server = Server::start(f, attempt, &site)?;
+    let when = "A first client asked for a file";
+    server.serves_somebody(attempt, "A", &page, &NO_ANSWER, when)?;
+    let ended = attempt.until_it_waits(&server.call);
+    server.judge(ended, &SERVES_ONE, "A first client was served")?;
+    if !kernel::forbid_threads() {
+        server.leave(attempt);
+        return Err(Stop::Skip(
+            "here a process cannot be kept from starting threads".to_owned(),
+        ));
+    }
+    attempt.fact("no more threads can be had", "");
+    let when = "No thread could be had for a client";
+    for _ in 0..CALLERS {
+        // Whatever becomes of this one: who has a thread left may serve it.
+        let mut visitor = server.visitor(attempt, "one", &NO_THREAD_ENDS, when)?;
+        visitor.says(&page.request("Connection: close\r\n"));
+        let _ = visitor.hears();
+        let ended = attempt.until_it_waits(&server.call);
+        server.judge(ended, &NO_THREAD_ENDS, when)?;
+    }
+    server.leave(attempt);
+    Ok(())
+}
+
+pub fn returns_when_nothing_listens(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    watch::timeouts_are_long();
+    let site = Site::new()?;
+    let socket = own_socket(ANY_PORT)?;
+    socket.bind(&ANY_PORT.into())?;
+    attempt.fact(
+        "the listener does not listen",
+        "every accept fails, with EINVAL",
+    );
+    let (serve, root) = (f.serve, site.root().to_owned());
+    let listener = TcpListener::from(socket);
+    let call = attempt.start("serve", "serve(listener, root)", move || {
+        serve(listener, &root)
+    });
+    let onlooker = Onlooker::at_graded_threads();
+    let how = match pauses_between_accepts(attempt, &call, &onlooker) {
+        Ok(Some(ended)) => match ended? {
+            Err(_) => return Ok(()),
+            Ok(()) => "serve gave Ok",
+        },
+        Ok(None) | Err(_) => "serve calls accept again and again",
+    };
+    attempt.abandon(call);
+    attempt.remark("expected the error of accept");
+    Err(NOTHING_LISTENS.seen(format!("The listener does not listen, and {how}.")))
 }
 
 pub fn keeps_nothing_of_connections_that_are_over(

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 use super::date;
 use super::misconceptions::{
     BODY_AFTER_HEAD, BODY_CHANGED, BODY_TOO_LONG, BODY_WITHOUT_ONE, DATE_MALFORMED, DATE_WRONG,
-    ENDS_CONNECTION, FIELDS_LOST, LENGTH_OF_HEAD, LENGTH_WITHOUT_BODY, MEMORY, NO_DATE, NO_LENGTH,
-    PADDED, PART_IGNORED, PARTLY_SENT, SHORT_FILE, SPLIT, WRONG_STATUS,
+    ENDS_CONNECTION, FIELDS_LOST, HEAD_OF_NOTHING, LENGTH_OF_HEAD, LENGTH_WITHOUT_BODY, MEMORY,
+    NO_DATE, NO_LENGTH, NO_RESPONSE, PADDED, PART_IGNORED, PARTLY_SENT, SHORT_FILE, SPLIT,
+    WRONG_STATUS,
 };
 use super::site::Site;
 use super::{Body, Functions, Response, at_end_of_head, at_field, at_status, flawed, word};
@@ -489,12 +490,24 @@ pub fn sends_the_part_of_a_file_that_it_is_given(
                 length: length as u64,
             };
             let part = &bytes[start..start + length];
-            let answer = match talk.exchange_much(f, attempt, ok(body)) {
+            let came = match length {
+                0 => talk.exchange(f, attempt, "GET", ok(body)),
+                _ => talk.exchange_much(f, attempt, ok(body)),
+            };
+            let answer = match came {
                 // The rest of the file stands where the next response should.
                 Err(Stop::Found(found)) if rest_of(&found.exhibit, &bytes) => {
                     return Err(PART_IGNORED
                         .seen("After a part of a file, the rest of the file came.")
                         .by_hand("curl -s -r 5-9 http://127.0.0.1:8000/ | head -c 400"));
+                }
+                Err(stop) if length == 0 => {
+                    return Err(stop.rather(
+                        &NO_RESPONSE,
+                        &HEAD_OF_NOTHING,
+                        "The body was to be 0 bytes of a file, and nothing of the response came, not even its \
+                         head.",
+                    ));
                 }
                 answer => answer?,
             };
