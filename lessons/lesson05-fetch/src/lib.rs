@@ -164,9 +164,9 @@ pub fn write_request(stream: &mut dyn Write, request: &Request) -> Result<(), Fe
 ///
 /// Heads with a status from 100 to 199 announce another, and are passed over; but 101 is an answer.
 /// The first line is `HTTP/1.x STATUS REASON`, where the status has three digits and is not below
-/// 100, and the reason may be empty, or missing with its space. A field's name has no space or tab
-/// in it, in front of it or behind it: no line goes on with the one before. A line may end in LF
-/// alone. Bytes that are no UTF-8 are replaced.
+/// 100, and the reason may be empty, or missing with its space. A line that begins with a space or
+/// a tab is no field of its own: it goes on with the one before, or is `BadReply`. A line may end
+/// in LF alone. Bytes that are no UTF-8 are replaced.
 ///
 /// Look up: `BufRead::fill_buf` and `consume`, or `BufRead::read_until` with `Read::take`; RFC 9112
 /// sections 2.2, 4 and 5, RFC 9110 section 15.2.
@@ -215,8 +215,8 @@ pub fn framing(method: &str, head: &Head) -> Result<Framing, FetchError> {
 /// # Errors
 ///
 /// `Partial` when the stream ends before the body does, be it within a line between chunks;
-/// `BadReply` or `Receive` when a chunk is malformed; `Write` when `sink` fails; `Timeout` and `Receive` as with `read_head`. What came
-/// before an error is in `sink`.
+/// `BadReply` or `Receive` when a chunk is malformed; `Write` when `sink` fails; `Timeout` and
+/// `Receive` as with `read_head`. What came before an error is in `sink`.
 pub fn copy_body(
     reader: &mut dyn BufRead,
     framing: Framing,

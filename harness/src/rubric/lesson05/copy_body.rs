@@ -5,9 +5,9 @@ use std::io;
 use super::line::{Fault, Kind, Line, USUAL, received, with_command};
 use super::misconceptions::{
     ANSWER_BODY_CHANGED, BODY_COUNT, BODY_MEMORY, BODY_PIECES, BODY_WAITS, CHUNK_TAKEN,
-    CHUNK_UNBOUNDED, CHUNKS_MISREAD, COLLECTED, CUT_SHORT, FOLLOWING_LOST, INTERRUPTED,
-    READS_FOR_NOTHING, RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS, TIMEOUT_HIDDEN,
-    TRAILERS_LEFT,
+    CHUNK_UNBOUNDED, CHUNKS_MISREAD, COLLECTED, CUT_SHORT, CUT_SHORT_MISNAMED, FOLLOWING_LOST,
+    INTERRUPTED, READS_FOR_NOTHING, RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS,
+    TIMEOUT_HIDDEN, TRAILERS_LEFT,
 };
 use super::read_head::{BOUND, MOMENT};
 use super::sink::{Manner, Sink};
@@ -791,7 +791,10 @@ pub fn reports_a_body_that_ends_early(f: &Functions, attempt: &mut Attempt) -> R
                 "The server sent {what} and closed; copy_body gave {}.",
                 gave.shown()
             );
-            return Err(CUT_SHORT.seen(seen));
+            return Err(match gave {
+                Ok(_) => CUT_SHORT.seen(seen),
+                Err(_) => CUT_SHORT_MISNAMED.seen(seen),
+            });
         }
         must_have_arrived(
             attempt,

@@ -446,11 +446,11 @@ misconceptions! { ALL:
         fix: "{place} has to check version and status, and give BadReply for what is neither",
         read: "the-head-of-an-answer",
     }
-    SPACE_IN_NAME = "space-around-a-name-taken" {
-        why: "A field's name has no spaces, and the colon stands right behind it (RFC 9112, section 5.1). A \
-              line that begins with a space once went on with the one before (section 5.2). Where one \
-              program reads `Content-Length` there and another none, they disagree on the body's end.",
-        fix: "{place} has to give BadReply when a space or a tab stands in front of the colon",
+    FOLDED_TAKEN = "folded-line-taken-for-a-field" {
+        why: "A line that begins with a space or a tab was once the rest of the field before it (RFC 9112, section \
+              5.2). Where one program sees a `Content-Length` there and another sees none, they disagree on the \
+              body's end.",
+        fix: "{place} has to give BadReply for such a line, or to add it to the value before it",
         read: "the-head-of-an-answer",
     }
     NO_EMPTY_REPLY = "empty-reply-has-its-own-error" {
@@ -637,6 +637,14 @@ misconceptions! { ALL:
               a file from being taken for the whole: curl's exit code is 18 (RFC 9112, section 8).",
         fix: "{place} has to give Partial when a read gives 0 bytes before the body is complete, the last \
               chunk's empty line included",
+        read: "cut-short",
+    }
+    CUT_SHORT_MISNAMED = "body-cut-short-misnamed" {
+        why: "What ends too early is cut short, and nothing of what came is wrong: it can be resumed. curl's exit code is \
+              18 then, not that of a malformed answer. So a line that ends within is BadReply to read_head, and \
+              Partial to copy_body.",
+        fix: "{place} has to give Partial wherever a read gives 0 bytes before the body is complete, within the line of \
+              a chunk's size, too",
         read: "cut-short",
     }
     SINK_TAKES_LESS = "short-write-to-the-sink" {
