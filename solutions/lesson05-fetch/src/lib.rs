@@ -381,8 +381,9 @@ fn read_one_head(reader: &mut dyn BufRead, left: &mut usize) -> Result<Head, Fet
         if line.is_empty() {
             return Ok(head);
         }
+        // It would go on with the line before: not all see the same field in it.
         if line.starts_with([' ', '\t']) {
-            return Err(FetchError::BadReply); // It goes on with the line before, and hides what it says.
+            return Err(FetchError::BadReply);
         }
         let (name, value) = line.split_once(':').ok_or(FetchError::BadReply)?;
         let value = value.trim_ascii();

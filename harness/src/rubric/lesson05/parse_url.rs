@@ -596,8 +596,6 @@ pub fn leaves_the_escapes_of_the_target(f: &Functions, attempt: &mut Attempt) ->
 pub fn refuses_a_port_that_is_none(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let host = any_host();
     for port in [
-        "0",
-        "00",
         "65536",
         "65616",
         "99999",
@@ -613,6 +611,8 @@ pub fn refuses_a_port_that_is_none(f: &Functions, attempt: &mut Attempt) -> Resu
         "80.0",
         "8_0",
         "http",
+        "0",
+        "00",
     ] {
         let remark = match port.bytes().all(|byte| byte.is_ascii_digit()) {
             true => "there is no such port",
