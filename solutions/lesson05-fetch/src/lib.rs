@@ -120,12 +120,13 @@ pub enum FetchError {
 
 /// Takes a URL apart.
 ///
-/// - Without `://` it is an `http` URL: `example.com/a`. The scheme's case does not matter; any
-///   other than `http` and `https` is an error.
+/// - Without `://` it is an `http` URL: `example.com/a`. One behind the first `/`, `?` or `#` does
+///   not count. The scheme's case does not matter; any other than `http` and `https` is an error.
 /// - The authority is what comes before the first `/`, `?` or `#`: `user:password@host:port`, where
-///   all but the host may be missing. A host has letters, digits and `-._~`, or is an IPv6 address
-///   in brackets. The port is a number from 1 to 65535. With a colon and nothing behind it, the
-///   port is the default one.
+///   all but the host may be missing. There is no second `@`: in a password it is `%40`. User and
+///   password are split first, and decoded then. A host has letters, digits and `-._~`, or is an
+///   IPv6 address in brackets. The port is a number from 1 to 65535. With a colon and nothing
+///   behind it, the port is the default one.
 /// - The target is the path with the query. A missing path is `/`, also in front of a query. The
 ///   segments `.` and `..` of the path are resolved: `/a/../b` is `/b`. Percent escapes stay as
 ///   they are.
@@ -337,18 +338,20 @@ fn broken(error: &io::Error, otherwise: FetchError) -> FetchError {
 /// Reads the head of the answer, up to and with its empty line. What follows stays in `reader`.
 ///
 /// Heads with a status from 100 to 199 announce another, and are passed over; but 101 is an answer.
-/// The first line is `HTTP/1.x STATUS REASON`, where the reason may be empty, or missing with its
-/// space. A line may end in LF alone. Bytes that are no UTF-8 are replaced.
+/// The first line is `HTTP/1.x STATUS REASON`, where the status has three digits and is not below
+/// 100, and the reason may be empty, or missing with its space. A line that begins with a space or
+/// a tab is no field of its own: it goes on with the one before, or is `BadReply`. A line may end
+/// in LF alone. Bytes that are no UTF-8 are replaced.
 ///
 /// Look up: `BufRead::fill_buf` and `consume`, or `BufRead::read_until` with `Read::take`; RFC 9112
 /// sections 2.2, 4 and 5, RFC 9110 section 15.2.
 ///
 /// # Errors
 ///
-/// `EmptyReply` when the stream ends before the first byte; `BadReply` when that is no head of
-/// HTTP/1.x, when it ends within, and when it is longer than `MAX_HEAD`; `Timeout` when a read says
-/// `WouldBlock` or `TimedOut`; `Receive` for any other error of a read, but for `Interrupted`: then
-/// it is made again.
+/// `EmptyReply` when the stream ends before its very first byte; `BadReply` when what comes is no
+/// head of HTTP/1.x, when the stream ends within one or after a 1xx one, and when all of them are
+/// longer than `MAX_HEAD`; `Timeout` when a read says `WouldBlock` or `TimedOut`; `Receive` for any
+/// other error of a read, but for `Interrupted`: then it is made again.
 pub fn read_head(reader: &mut dyn BufRead) -> Result<Head, FetchError> {
     let mut left = MAX_HEAD;
     loop {
@@ -377,6 +380,10 @@ fn read_one_head(reader: &mut dyn BufRead, left: &mut usize) -> Result<Head, Fet
         let line = read_line(reader, left)?;
         if line.is_empty() {
             return Ok(head);
+        }
+        // It would go on with the line before: not all see the same field in it.
+        if line.starts_with([' ', '\t']) {
+            return Err(FetchError::BadReply);
         }
         let (name, value) = line.split_once(':').ok_or(FetchError::BadReply)?;
         let value = value.trim_ascii();
@@ -457,16 +464,17 @@ pub fn framing(method: &str, head: &Head) -> Result<Framing, FetchError> {
 /// and nothing is read that belongs to what follows the body.
 ///
 /// A chunk is its size in hexadecimal digits, perhaps `;` and extensions, CRLF, as many bytes, and
-/// CRLF. After the one of size 0 come trailer fields up to an empty line. Extensions and trailer
-/// fields are passed over. The body needs no more memory for being longer.
+/// CRLF. LF in the place of CRLF may be taken, or refused. After the one of size 0 come trailer
+/// fields up to an empty line. Extensions and trailer fields are passed over. The body needs no
+/// more memory for being longer.
 ///
 /// Look up: `BufRead::fill_buf`, `BufRead::consume`, `Write::write_all`; RFC 9112 section 7.1.
 ///
 /// # Errors
 ///
-/// `Partial` when the stream ends before the body does; `BadReply` or `Receive` when a chunk is
-/// malformed; `Write` when `sink` fails; `Timeout` and `Receive` as with `read_head`. What came
-/// before an error is in `sink`.
+/// `Partial` when the stream ends before the body does, be it within a line between chunks;
+/// `BadReply` or `Receive` when a chunk is malformed; `Write` when `sink` fails; `Timeout` and
+/// `Receive` as with `read_head`. What came before an error is in `sink`.
 pub fn copy_body(
     reader: &mut dyn BufRead,
     framing: Framing,
@@ -548,13 +556,15 @@ fn copy_chunks(reader: &mut dyn BufRead, sink: &mut dyn Write) -> Result<u64, Fe
 ///   method and body.
 /// - To another origin (scheme, host or port) go no user and password of `request.url`, and no
 ///   `Authorization`, `Cookie` or `Host` of `request.headers`. Those were meant for the first one.
-///   To the same origin they go again, unless `Location` has a user of its own.
+///   To the same origin all of these go again; only a user that `Location` names takes the place
+///   of the URL's. A field `Authorization` of the caller's own stays also then, as curl has it.
 ///
 /// Look up: RFC 9110 sections 10.2.2, 15.4 and 17.13.1.
 ///
 /// # Errors
 ///
-/// `Url` when `Location` is malformed, or its scheme is neither `http` nor `https`.
+/// `Url` when `Location` is malformed, or its scheme is neither `http` nor `https`. A scheme is a
+/// letter, then letters, digits and `+-.`, up to the first colon: `mailto:me` has one, too.
 pub fn redirected(request: &Request, head: &Head) -> Result<Option<Request>, FetchError> {
     let location = values(&head.headers, "Location").next();
     let location = location.filter(|it| !it.is_empty());
@@ -624,17 +634,19 @@ fn resolve(base: &Url, reference: &str) -> Result<Url, FetchError> {
 /// all answers, the last one last. 1xx answers are not among them.
 ///
 /// The host's addresses are tried in their order. The body of a redirect that is followed does not
-/// reach `sink`. All of it has to be over at `request.deadline`. An answer that says 404 or 500 is
-/// an answer like any other.
+/// reach `sink`: nobody needs it, and its connection may be closed. A server may answer and hang up
+/// before it has read all of a long body. Then sending fails, and the answer counts. All of it has
+/// to be over at `request.deadline`. An answer that says 404 or 500 is an answer like any other.
 ///
 /// Look up: `ToSocketAddrs`, `TcpStream::connect_timeout`, `set_read_timeout` and
 /// `set_write_timeout`; lesson 03.
 ///
 /// # Errors
 ///
-/// `Url` for `https`, which a later lesson teaches; `Resolve`, `Connect`; `Timeout` when the
-/// deadline comes, whatever was going on; `TooManyRedirects` when more than `max_redirects` would
-/// have to be followed; and those of the functions above.
+/// `Url` for `https`, which a later lesson teaches: in the URL, in a redirect, and in the proxy's
+/// URL. `Resolve`, `Connect`; `Timeout` when the deadline comes, whatever was going on;
+/// `TooManyRedirects` when more than `max_redirects` would have to be followed; and those of the
+/// functions above.
 pub fn fetch(
     mut request: Request,
     max_redirects: u32,

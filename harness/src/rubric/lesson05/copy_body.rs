@@ -5,9 +5,9 @@ use std::io;
 use super::line::{Fault, Kind, Line, USUAL, received, with_command};
 use super::misconceptions::{
     ANSWER_BODY_CHANGED, BODY_COUNT, BODY_MEMORY, BODY_PIECES, BODY_WAITS, CHUNK_TAKEN,
-    CHUNK_UNBOUNDED, CHUNKS_MISREAD, COLLECTED, CUT_SHORT, FOLLOWING_LOST, INTERRUPTED,
-    READS_FOR_NOTHING, RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS, TIMEOUT_HIDDEN,
-    TRAILERS_LEFT,
+    CHUNK_UNBOUNDED, CHUNKS_MISREAD, COLLECTED, CUT_SHORT, CUT_SHORT_MISNAMED, FOLLOWING_LOST,
+    INTERRUPTED, READS_FOR_NOTHING, RESET_HIDDEN, SINK_ERROR, SINK_INTERRUPTED, SINK_TAKES_LESS,
+    TIMEOUT_HIDDEN, TRAILERS_LEFT,
 };
 use super::read_head::{BOUND, MOMENT};
 use super::sink::{Manner, Sink};
@@ -137,7 +137,11 @@ impl Copying {
                 ),
             ),
         };
-        Err(blame.told(misconception.seen(seen)))
+        let stop = blame.told(misconception.seen(seen));
+        Err(match &blame.left_mark {
+            Some(mark) if left.len() > next.len() => stop.pointing_at(mark.clone()),
+            _ => stop,
+        })
     }
 }
 
@@ -155,6 +159,8 @@ struct Blame<'a> {
     pieces: &'a [&'a [u8]],
     /// What of it is special.
     mark: Option<Exhibit>,
+    /// The same, where something of it is left.
+    left_mark: Option<Exhibit>,
 }
 
 impl<'a> Blame<'a> {
@@ -166,6 +172,7 @@ impl<'a> Blame<'a> {
             what,
             pieces,
             mark: None,
+            left_mark: None,
         }
     }
 
@@ -183,7 +190,7 @@ impl<'a> Blame<'a> {
             .into_iter()
             .chain(self.pieces.iter().copied())
             .collect();
-        with_command(self.told(stop), &pieces)
+        with_command(stop, &pieces)
     }
 }
 
@@ -426,6 +433,30 @@ fn chunks(what: &'static str, bytes: impl Into<Vec<u8>>, body: impl Into<Vec<u8>
     }
 }
 
+/// The first chunk's size that is more than a digit, or else the first one. The chunks are well formed.
+fn at_a_size(chunks: &[u8]) -> Exhibit {
+    let (mut at, mut marked) = (0, None);
+    while let Some(length) = chunks[at..].iter().position(|byte| *byte == b'\r') {
+        let line = String::from_utf8_lossy(&chunks[at..at + length]).into_owned();
+        let digits = line.split(';').next().unwrap_or_default();
+        let size = usize::from_str_radix(digits, 16).unwrap_or(0);
+        let is_plain = matches!(line.as_bytes(), [b'0'..=b'9']);
+        let remark = match size {
+            1 => "hexadecimal: 1 byte follows".to_owned(),
+            size => format!("hexadecimal: {size} bytes follow"),
+        };
+        if marked.is_none() || !is_plain {
+            marked = Some((at, at + length, remark));
+        }
+        if size == 0 || !is_plain {
+            break;
+        }
+        at += length + 2 + size + 2;
+    }
+    let (from, to, remark) = marked.unwrap_or_default();
+    received(chunks, from, to, &remark)
+}
+
 pub fn takes_chunks_apart(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let binary = {
         let mut binary = random_payload(26);
@@ -486,8 +517,10 @@ pub fn takes_chunks_apart(f: &Functions, attempt: &mut Attempt) -> Result<(), St
             false => &CHUNKS_MISREAD,
         };
         let mut blame = Blame::new(wrong, what, &pieces);
-        let end = bytes.iter().position(|byte| *byte == b'\r').unwrap_or(0);
-        blame.mark = Some(received(&bytes, 0, end, "the first chunk's size"));
+        blame.mark = Some(at_a_size(&bytes));
+        let last = bytes.len();
+        let ends = "the empty line belongs to the body";
+        blame.left_mark = Some(received(&bytes, last - 2, last, ends));
         blame.waits = &CHUNKS_MISREAD;
         blame.left = &TRAILERS_LEFT;
         let had = copying.must_have(attempt, gave, &body, NEXT, &blame);
@@ -627,7 +660,10 @@ pub fn refuses_malformed_body_chunks(f: &Functions, attempt: &mut Attempt) -> Re
             malformed.to,
             remark,
         ));
-        return Err(blame.commanded(CHUNK_TAKEN.seen(seen), "Transfer-Encoding: chunked"));
+        return Err(blame.commanded(
+            blame.told(CHUNK_TAKEN.seen(seen)),
+            "Transfer-Encoding: chunked",
+        ));
     }
     Ok(())
 }
@@ -755,7 +791,10 @@ pub fn reports_a_body_that_ends_early(f: &Functions, attempt: &mut Attempt) -> R
                 "The server sent {what} and closed; copy_body gave {}.",
                 gave.shown()
             );
-            return Err(CUT_SHORT.seen(seen));
+            return Err(match gave {
+                Ok(_) => CUT_SHORT.seen(seen),
+                Err(_) => CUT_SHORT_MISNAMED.seen(seen),
+            });
         }
         must_have_arrived(
             attempt,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::fetching::{Fetched, Fetching, ask, gave, get, told};
 use super::misconceptions::{
-    DEADLINE_EARLY, DEADLINE_OF_CONNECT, DEADLINE_PAST, DEADLINE_PER_READ, DEADLINE_PER_REQUEST,
-    ERROR_MIXED, NO_DEADLINE_KEPT, TIME_OUT_UNASKED,
+    DEADLINE_EARLY, DEADLINE_MISNAMED, DEADLINE_OF_CONNECT, DEADLINE_PAST, DEADLINE_PER_READ,
+    DEADLINE_PER_REQUEST, ERROR_MIXED, NO_DEADLINE_KEPT, TIME_OUT_UNASKED,
 };
 use super::origin::{Flaw, Origin, Visit, bare_answer};
 use super::redirected::{request, url};
@@ -175,7 +175,10 @@ fn judged(
         &DEADLINE_EARLY
     } else if !is_timeout {
         certain.set(true);
-        &ERROR_MIXED
+        match ended.result {
+            Err(FetchError::Send | FetchError::Receive | FetchError::Connect) => &DEADLINE_MISNAMED,
+            _ => &ERROR_MIXED,
+        }
     } else {
         return None;
     };

@@ -239,6 +239,14 @@ pub fn follows_no_redirect_that_leads_nowhere(
         let mut call = Fetching::start(f, attempt, &get(&origin, "/"), 3, None);
         let (mut visit, _) = call.calls(attempt, &origin)?;
         visit.answer(&format!("HTTP/1.1 302 Found\nLocation: {location}"), b"")?;
+        let mut called = None;
+        if location.starts_with("https") && call.comes(attempt, &other, &mut called)? {
+            call.abandon(attempt);
+            attempt.remark("expected the error Url");
+            let seen =
+                format!("The redirect leads to {location}, and fetch called the server there.");
+            return Err(HTTPS_IN_CLEAR.seen(seen));
+        }
         let fetched = call.finish(attempt)?;
         let why = format!("The redirect leads to {location}");
         fails(attempt, &fetched, &[FetchError::Url], &why, otherwise)?;

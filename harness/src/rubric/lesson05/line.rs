@@ -370,7 +370,7 @@ pub fn by_hand(pieces: &[&[u8]]) -> Option<String> {
         several => format!("({})", several.join("; sleep 1; ")),
     };
     Some(format!(
-        "{server} | nc -lN 127.0.0.1 8000 & sleep 1; cargo run -qp lesson05 -- -i 127.0.0.1:8000"
+        "{server} | nc -lN 127.0.0.1 8900 & sleep 1; cargo run -qp lesson05 -- -i 127.0.0.1:8900"
     ))
 }
 

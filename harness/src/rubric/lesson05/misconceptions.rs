@@ -31,7 +31,7 @@ misconceptions! { ALL:
     PORT_TAKEN = "malformed-port-taken" {
         why: "A port is a number of 16 bits in decimal digits, nothing else (RFC 3986, section 3.2.3). `parse::<u16>` \
               takes a plus sign as well, and a wider type or `as` lets 65616 become 80: then another server answers.",
-        fix: "{place} has to refuse a port with anything but digits in it, and one above 65535",
+        fix: "{place} has to refuse a port with anything but digits in it, one above 65535, and 0",
         read: "parse_url",
     }
     QUERY_LOST = "query-lost" {
@@ -82,6 +82,13 @@ misconceptions! { ALL:
         fix: "{place} has to give what is before the `@` as the user, and what is behind it as the host",
         read: "credentials",
     }
+    TWO_ATS = "second-at-sign-taken" {
+        why: "With two `@` one program takes `u@a@b` for the host a, and another for b: whoever checks a URL and whoever \
+              asks for it may mean different servers. A user and a password have no `@` but as `%40` (RFC 3986, \
+              section 3.2.1), and curl refuses it.",
+        fix: "{place} has to give Url when the authority has more than one `@`",
+        read: "parse_url",
+    }
     PASSWORD_CUT = "password-cut-at-a-colon" {
         why: "The first colon ends the user, who can have none. All others belong to the password (RFC 7617, section 2).",
         fix: "{place} has to split user and password at the first colon only",
@@ -128,6 +135,12 @@ misconceptions! { ALL:
         fix: "{place} has to refuse a colon in a host without brackets, and anything but `:port` behind the `]`",
         read: "parse_url",
     }
+    NO_ADDRESS = "no-address-in-the-brackets" {
+        why: "What stands in brackets is an IPv6 address, and nothing else: no name, and no IPv4 address (RFC 3986, \
+              section 3.2.2). A resolver may take such a text for something all the same.",
+        fix: "{place} has to parse what stands in the brackets as std::net::Ipv6Addr, and to give Url when it is none",
+        read: "parse_url",
+    }
     SPACE_TAKEN = "space-or-control-character-taken" {
         why: "No URL has a space or a control character in it (RFC 3986, section 2). A space would end the target in the \
               request line, CR LF the line itself, and what stands behind it would be sent as a field of its own.",
@@ -170,9 +183,9 @@ misconceptions! { ALL:
         read: "dot-segments",
     }
     EMPTY_SEGMENTS = "empty-segments-dropped" {
-        why: "An empty segment is one: `/a//b` is another path than `/a/b`, and `..` behind it takes the empty one away \
-              (RFC 3986, section 3.3).",
-        fix: "{place} has to keep empty segments, and count them as others",
+        why: "An empty segment is one: `/a//b` is another path than `/a/b`, and `/a/` than `/a`. A `..` behind it takes the \
+              empty one away (RFC 3986, section 3.3).",
+        fix: "{place} has to keep empty segments, the last one too, and count them as others",
         read: "dot-segments",
     }
     CUT_IN_A_CHARACTER = "text-cut-within-a-character" {
@@ -340,7 +353,8 @@ misconceptions! { ALL:
         why: "An answer's head is `HTTP/1.x STATUS REASON`, fields, and an empty line. The reason may hold \
               anything, or nothing, or be missing with its space; there may be many fields, or none (RFC \
               9112, section 4).",
-        fix: "{place} has to take every head that is well formed",
+        fix: "{place} has to take every head that is well formed: of HTTP/1.0 as of 1.1, and with what is \
+              marked here, if anything is",
         read: "the-head-of-an-answer",
     }
     STATUS_LINE = "status-line-misread" {
@@ -427,14 +441,23 @@ misconceptions! { ALL:
     }
     NO_HTTP = "not-http-taken" {
         why: "On any port something may answer that is no server of HTTP/1.x. An answer begins with \
-              `HTTP/1.`, a digit, a space, and three digits (RFC 9112, section 4); all else is a guess.",
+              `HTTP/1.`, a digit, a space, and three digits (RFC 9112, section 4), of which the first is no \
+              0 (RFC 9110, section 15); all else is a guess.",
         fix: "{place} has to check version and status, and give BadReply for what is neither",
         read: "the-head-of-an-answer",
     }
+    FOLDED_TAKEN = "folded-line-taken-for-a-field" {
+        why: "A line that begins with a space or a tab was once the rest of the field before it (RFC 9112, section \
+              5.2). Where one program sees a `Content-Length` there and another sees none, they disagree on the \
+              body's end.",
+        fix: "{place} has to give BadReply for such a line, or to add it to the value before it",
+        read: "the-head-of-an-answer",
+    }
     NO_EMPTY_REPLY = "empty-reply-has-its-own-error" {
-        why: "A server that closes without a byte has not sent a bad answer, but none. That is curl's exit \
-              code 52, and often a server that has crashed.",
-        fix: "{place} has to give EmptyReply when the very first read gives 0 bytes",
+        why: "A server that closes without a byte has not sent a bad answer, but none: curl's exit code 52, and \
+              often a server that has crashed. After a 1xx head that is otherwise: the server has \
+              announced an answer, and broken off.",
+        fix: "{place} has to give EmptyReply when the very first read of all gives 0 bytes, and only then",
         read: "read_head",
     }
     HALF_A_HEAD = "half-a-head-taken" {
@@ -616,6 +639,14 @@ misconceptions! { ALL:
               chunk's empty line included",
         read: "cut-short",
     }
+    CUT_SHORT_MISNAMED = "body-cut-short-misnamed" {
+        why: "What ends too early is cut short, and nothing of what came is wrong: it can be resumed. curl's exit code is \
+              18 then, not that of a malformed answer. So a line that ends within is BadReply to read_head, and \
+              Partial to copy_body.",
+        fix: "{place} has to give Partial wherever a read gives 0 bytes before the body is complete, within the line of \
+              a chunk's size, too",
+        read: "cut-short",
+    }
     SINK_TAKES_LESS = "short-write-to-the-sink" {
         why: "`write` may take less than it is given, and says how much. What it did not take is lost unless \
               it is written again.",
@@ -785,7 +816,8 @@ misconceptions! { ALL:
         read: "what-stays-with-its-host",
     }
     USER_IN_LOCATION = "user-in-location-ignored" {
-        why: "A Location may say in whose name to ask there. That is more recent than what the old URL said.",
+        why: "A Location may say in whose name to ask there. That is more recent than what the old URL said. A field \
+              of the caller's own stays beside it, at the same origin.",
         fix: "{place} has to take the user of Location if there is one, and of request.url only if there is not",
         read: "what-stays-with-its-host",
     }
@@ -804,8 +836,9 @@ misconceptions! { ALL:
     OTHER_SCHEME_TAKEN = "scheme-of-location-not-looked-at" {
         why: "`ftp:`, `file:` and `mailto:` begin a URL of another kind, also without `//`. A server must not \
               be able to make us read our own files, or take an address of mail for a path.",
-        fix: "{place} has to return Url for a scheme that is neither http nor https",
-        read: "redirects",
+        fix: "{place} has to return Url for a scheme that is neither http nor https: what stands before the first \
+              colon, with `//` behind it or not",
+        read: "relative-references",
     }
 
     // All of it: fetch.
@@ -850,16 +883,30 @@ misconceptions! { ALL:
         fix: "{place} has to treat every status alike, but for redirects",
         read: "fetch",
     }
+    STRAY_302 = "redirect-without-a-location" {
+        why: "A 302 without a Location leads nowhere: it is an answer, with a page, like any other (RFC 9110, section \
+              15.4). Only what redirected gives is a request to be made, and counts against max_redirects.",
+        fix: "{place} has to ask redirected, not the status, whether there is another request",
+        read: "redirected",
+    }
     ERROR_MIXED = "error-of-another-kind" {
         why: "Each FetchError is an exit code of curl, and a script goes by it: 6 is a name that nobody knows, 7 a \
               call that nobody takes, 28 a deadline, 56 a broken connection.",
         fix: "{place} has to turn each error into the one that names what failed, where it fails",
         read: "exit-codes",
     }
+    EARLY_ANSWER = "answer-during-an-upload-lost" {
+        why: "A server need not read all of a long body before it says no: it answers 413, and hangs up. Then a \
+              send fails, and the answer has come all the same: it waits to be read (RFC 9112, section 9.5). \
+              It says why, and Send does not.",
+        fix: "{place} has to call read_head also when write_request gives Send, and to return Send only if that \
+              finds no answer",
+        read: "fetch",
+    }
     HTTPS_IN_CLEAR = "https-without-encryption" {
         why: "Whoever writes https wants nobody on the way to read along. To ask in clear, even on port 443, gives \
               that away.",
-        fix: "{place} has to return Url for https before it connects, after a redirect as well",
+        fix: "{place} has to return Url for https before it connects: after a redirect as well, and for the proxy",
         read: "fetch",
     }
     EMPTY_REPLY_MISSED = "empty-reply-taken-for-something-else" {
@@ -919,7 +966,8 @@ misconceptions! { ALL:
     PROXY_MISSED = "proxy-not-asked" {
         why: "With a proxy it is the proxy that is called, at its own host and port, for each request. It looks up \
               the name in the URL, which may mean nothing to us.",
-        fix: "{place} has to resolve and connect to request.proxy where there is one",
+        fix: "{place} has to resolve and connect to request.proxy where there is one, and must not look up the host \
+              of the URL then",
         read: "proxies",
     }
     NEXT_ADDRESS_MISSED = "only-the-first-address-tried" {
@@ -968,6 +1016,13 @@ misconceptions! { ALL:
         why: "After a slow redirect nothing may be left of the time. A time-out of zero is an error to \
               set_read_timeout and connect_timeout, and the subtraction of Instants gives zero.",
         fix: "{place} has to return Timeout when the deadline is over, before it sets anything",
+        read: "one-deadline",
+    }
+    DEADLINE_MISNAMED = "deadline-told-as-another-error" {
+        why: "When the deadline comes, the error is Timeout, whatever was going on: exit code 28. A read or a write whose \
+              time-out is over says WouldBlock or TimedOut. A time-out of zero, when nothing is left, is refused as \
+              InvalidInput, and looks like a broken connection.",
+        fix: "{place} has to make Timeout of WouldBlock and TimedOut, and to return it before a time-out of zero is set",
         read: "one-deadline",
     }
     TIME_OUT_UNASKED = "time-out-that-nobody-asked-for" {

@@ -98,7 +98,8 @@ use read_head::{
     reads_the_head_of_an_answer, refuses_what_is_no_answer, says_that_nothing_came,
     stops_reading_a_head_without_end, takes_101_for_an_answer, takes_a_long_head,
     takes_bytes_that_are_no_utf_8, takes_every_status_line, takes_lines_that_end_in_lf,
-    tells_a_reset_from_the_end_of_an_answer, tells_that_a_heads_time_is_over,
+    takes_no_folded_line_for_a_field, tells_a_reset_from_the_end_of_an_answer,
+    tells_that_a_heads_time_is_over,
 };
 use redirected::{
     drops_the_fields_of_a_dropped_body, drops_the_fragment_of_location, finds_location_in_any_case,
@@ -277,6 +278,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             says_that_nothing_came,
             gives_no_half_head,
             refuses_what_is_no_answer,
+            takes_no_folded_line_for_a_field,
             passes_over_interim_answers,
             takes_101_for_an_answer,
             takes_lines_that_end_in_lf,

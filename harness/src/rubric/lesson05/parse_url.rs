@@ -5,9 +5,9 @@ use std::iter;
 use super::misconceptions::{
     AUTHORITY_END, BRACKETS_KEPT, CREDENTIALS_ENCODED, CREDENTIALS_TWICE, CUT_IN_A_CHARACTER,
     DECODED_FIRST, DEFAULT_PORT, DOTS_ABOVE, DOTS_IN_NAMES, DOTS_IN_QUERY, DOTS_KEPT,
-    EMPTY_SEGMENTS, FRAGMENT_SENT, HOST_TAKEN, IPV6_MISREAD, IPV6_TAKEN, NO_HOST, NO_SCHEME,
-    PASSWORD_CUT, PATH_MISSING, PORT_MISREAD, PORT_TAKEN, QUERY_LOST, SCHEME_CASE, SCHEME_TAKEN,
-    SPACE_TAKEN, TARGET_CHANGED, URL_MISREAD, URL_OTHER_ERROR, USER_MISREAD,
+    EMPTY_SEGMENTS, FRAGMENT_SENT, HOST_TAKEN, IPV6_MISREAD, IPV6_TAKEN, NO_ADDRESS, NO_HOST,
+    NO_SCHEME, PASSWORD_CUT, PATH_MISSING, PORT_MISREAD, PORT_TAKEN, QUERY_LOST, SCHEME_CASE,
+    SCHEME_TAKEN, SPACE_TAKEN, TARGET_CHANGED, TWO_ATS, URL_MISREAD, URL_OTHER_ERROR, USER_MISREAD,
 };
 use super::{FetchError, Functions, Url};
 use crate::attempt::{Attempt, Shown};
@@ -21,6 +21,8 @@ struct Meant {
     url: Url,
     /// What of the text is looked at.
     part: String,
+    /// What it means that there is an error, or another host or port, if that says it better than the case.
+    by_host: Option<&'static Misconception>,
 }
 
 /// This text is a URL of that host.
@@ -28,6 +30,7 @@ fn meant(text: impl Into<String>, host: &str) -> Meant {
     let text = text.into();
     Meant {
         part: text.clone(),
+        by_host: None,
         text,
         url: Url {
             scheme: "http".to_owned(),
@@ -57,6 +60,12 @@ impl Meant {
 
     fn target(mut self, target: impl Into<String>) -> Meant {
         self.url.target = target.into();
+        self
+    }
+
+    /// The authority ends here at something else than a slash.
+    fn ends_without_a_slash(mut self) -> Meant {
+        self.by_host = Some(&AUTHORITY_END);
         self
     }
 
@@ -110,7 +119,7 @@ fn by_hand(text: &str) -> Option<String> {
     let word = shlex::try_quote(text).ok()?;
     let typed = !text.chars().any(char::is_control);
     typed.then(|| {
-        format!("nc -lN 127.0.0.1 8000 & curl -gsS -m 1 --connect-to ::127.0.0.1:8000 -- {word}")
+        format!("nc -lN 127.0.0.1 8900 & curl -gsS -m 1 --connect-to ::127.0.0.1:8900 -- {word}")
     })
 }
 
@@ -155,6 +164,15 @@ fn differences(expected: &Url, gave: &Url) -> Vec<(&'static str, String, String)
         .collect()
 }
 
+/// Is this the target without some of its empty segments?
+fn is_less_of(target: &str, whole: &str) -> bool {
+    let segments = |text: &str| -> Vec<String> {
+        let segments = text.split('/').filter(|it| !it.is_empty());
+        segments.map(str::to_owned).collect()
+    };
+    target.starts_with('/') && target.len() < whole.len() && segments(target) == segments(whole)
+}
+
 /// The text is a URL with these parts, or the misconception shows. Some differences say by themselves
 /// what they come from.
 fn must_be(
@@ -163,12 +181,17 @@ fn must_be(
     meant: &Meant,
     otherwise: &'static Misconception,
 ) -> Result<(), Stop> {
-    let Meant { text, url, part } = meant;
+    let Meant {
+        text,
+        url,
+        part,
+        by_host,
+    } = meant;
     let gave = match parse(f, attempt, text)? {
         Ok(gave) => gave,
         Err(error) => {
             attempt.remark("expected a URL, and no error");
-            let stop = otherwise.seen(format!(
+            let stop = by_host.unwrap_or(otherwise).seen(format!(
                 "parse_url gave the error {error:?} for {text}, which is a URL."
             ));
             let shown = exhibit(text, part, "nothing is wrong with this");
@@ -184,6 +207,13 @@ fn must_be(
         &BRACKETS_KEPT
     } else if gave.target.contains('#') {
         &FRAGMENT_SENT
+    } else if url.user.is_none() && gave.user.is_some() {
+        // The `@` stands behind the authority.
+        &AUTHORITY_END
+    } else if name == &"target" && !text.contains("/.") && is_less_of(&gave.target, &url.target) {
+        &EMPTY_SEGMENTS
+    } else if matches!(*name, "host" | "port") {
+        by_host.unwrap_or(otherwise)
     } else {
         otherwise
     };
@@ -297,7 +327,10 @@ pub fn keeps_the_query_in_the_target(f: &Functions, attempt: &mut Attempt) -> Re
             "?".to_owned(),
         ),
     ] {
-        let url = meant(text, &host).port(port).target(target).marking(&part);
+        let mut url = meant(text, &host).port(port).target(target).marking(&part);
+        if part == "?" {
+            url = url.ends_without_a_slash();
+        }
         must_be(f, attempt, &url, &PATH_MISSING)?;
     }
     Ok(())
@@ -457,7 +490,18 @@ pub fn takes_user_and_password(f: &Functions, attempt: &mut Attempt) -> Result<(
     must_be(f, attempt, &url, &USER_MISREAD)?;
     let text = format!("{user}:{password}@{host}/");
     let url = meant(text, &host).user(&user, &password);
-    must_be(f, attempt, &url, &NO_SCHEME)
+    must_be(f, attempt, &url, &NO_SCHEME)?;
+    // Where the user ends nobody can say then, nor which host is meant.
+    for before in [
+        format!("{user}:{password}@{user}"),
+        format!("{user}@{host}"),
+        format!("{user}:@"),
+    ] {
+        let text = format!("http://{before}@{host}:{port}/a");
+        let part = format!("{before}@");
+        must_refuse(f, attempt, &text, &part, "a second @", &TWO_ATS)?;
+    }
+    Ok(())
 }
 
 pub fn decodes_user_and_password_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -567,6 +611,8 @@ pub fn refuses_a_port_that_is_none(f: &Functions, attempt: &mut Attempt) -> Resu
         "80.0",
         "8_0",
         "http",
+        "0",
+        "00",
     ] {
         let remark = match port.bytes().all(|byte| byte.is_ascii_digit()) {
             true => "there is no such port",
@@ -641,7 +687,11 @@ pub fn takes_an_ipv6_host(f: &Functions, attempt: &mut Attempt) -> Result<(), St
         ("http://[::1]:+80/", ":+80", "a port has digits only"),
         ("http://[::1]:65616?a", ":65616", "there is no such port"),
     ] {
-        must_refuse(f, attempt, text, part, remark, &IPV6_TAKEN)?;
+        let misconception = match part {
+            "[h]" | "[127.0.0.1]" => &NO_ADDRESS,
+            _ => &IPV6_TAKEN,
+        };
+        must_refuse(f, attempt, text, part, remark, misconception)?;
     }
     Ok(())
 }

@@ -10,10 +10,10 @@ use super::line::{
     Answer, GaveHead, Kind, Line, USUAL, any_answer, by_hand, received, with_command,
 };
 use super::misconceptions::{
-    ANSWER_NOT_UTF_8, ANSWER_REFUSED, BODY_LOST, FIELD_CHANGED, FIELDS_LOST, HALF_A_HEAD,
-    HEAD_PIECES, HEAD_TOO_SMALL, HEAD_UNBOUNDED, HEAD_WAITS, INTERIM_TAKEN, INTERRUPTED,
-    LF_ENDS_A_LINE, NO_EMPTY_REPLY, NO_HTTP, REASON_MISREAD, RESET_HIDDEN, STATUS_LINE,
-    SWITCHING_SKIPPED, TIMEOUT_HIDDEN, VALUE_CUT, WHITESPACE,
+    ANSWER_NOT_UTF_8, ANSWER_REFUSED, BODY_LOST, FIELD_CHANGED, FIELDS_LOST, FOLDED_TAKEN,
+    HALF_A_HEAD, HEAD_PIECES, HEAD_TOO_SMALL, HEAD_UNBOUNDED, HEAD_WAITS, INTERIM_TAKEN,
+    INTERRUPTED, LF_ENDS_A_LINE, NO_EMPTY_REPLY, NO_HTTP, REASON_MISREAD, RESET_HIDDEN,
+    STATUS_LINE, SWITCHING_SKIPPED, TIMEOUT_HIDDEN, VALUE_CUT, WHITESPACE,
 };
 use super::{FetchError, Functions, Head};
 use crate::attempt::{Attempt, Shown};
@@ -140,28 +140,57 @@ pub fn takes_every_status_line(f: &Functions, attempt: &mut Attempt) -> Result<(
                 "the reason"
             },
         ));
+        if minor_version == 0 && rest == " OK" {
+            let remark = "a version of HTTP/1 like 1.1";
+            blame.mark = Some(received(&answer.bytes, 0, "HTTP/1.0".len(), remark));
+        }
         blame.must_be(attempt, gave, &answer)?;
     }
     Ok(())
 }
 
 pub fn reads_fields_as_they_came(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let answer = Answer::ok()
-        .field("Date", " Tue, 15 Nov 1994 08:12:31 GMT")
-        .field("X-Spaces", " \t  one  two\tthree \t ")
-        .field("Set-Cookie", &format!(" a={}; Path=/", word(4)))
-        .field("X-None", "none")
-        .field("X-Empty", "")
-        .field("Location", " http://localhost:8000/a?b:C::D")
-        .field("Set-Cookie", &format!(" B={}, \"C\"", word(4)))
-        .field("X-Blank", " \t")
-        .field("ETag", " W/\"AbC\"")
-        .field("set-cookie", " c=%41+b")
-        .field("a", " B")
-        .end();
+    let cookies = [
+        format!(" a={}; Path=/", word(4)),
+        format!(" B={}, \"C\"", word(4)),
+    ];
+    let fields = [
+        ("Date", " Tue, 15 Nov 1994 08:12:31 GMT"),
+        ("X-Spaces", " \t  one  two\tthree \t "),
+        ("Set-Cookie", &cookies[0]),
+        ("X-None", "none"),
+        ("X-Empty", ""),
+        ("Location", " http://localhost:8000/a?b:C::D"),
+        ("Set-Cookie", &cookies[1]),
+        ("X-Blank", " \t"),
+        ("ETag", " W/\"AbC\""),
+        ("set-cookie", " c=%41+b"),
+        ("a", " B"),
+    ];
+    let add = |answer: Answer, (name, raw): &(&str, &str)| answer.field(name, raw);
+    let answer = fields.iter().fold(Answer::ok(), add).end();
     let mut line = Line::new(attempt)?;
     line.send(&answer.bytes);
     let gave = line.read_head(f, attempt);
+    // It may be one of them alone that is refused.
+    if let Ok(Err(_)) = gave {
+        for (name, raw) in fields {
+            let answer = Answer::ok().field(name, raw).end();
+            let mut line = Line::new(attempt)?;
+            line.send(&answer.bytes);
+            let gave = line.read_head(f, attempt);
+            let what = format!("an answer with one field, `{name}:{raw}`");
+            let mut blame = Blame::new(&ANSWER_REFUSED, &what, &[&answer.bytes]);
+            let start = "HTTP/1.1 200 OK\r\n".len();
+            let end = start + name.len() + 1 + raw.len();
+            let remark = match raw.strip_prefix([' ', '\t']) {
+                Some(_) => "a field like others",
+                None => "no space has to follow the colon",
+            };
+            blame.mark = Some(received(&answer.bytes, start, end, remark));
+            blame.must_be(attempt, gave, &answer)?;
+        }
+    }
     Blame::new(&ANSWER_REFUSED, "an answer with many fields", &[])
         .waiting(&HEAD_WAITS)
         .must_be(attempt, gave, &answer)
@@ -290,11 +319,17 @@ pub fn passes_over_interim_answers(f: &Functions, attempt: &mut Attempt) -> Resu
     line.send(go_on.as_bytes());
     line.end()?;
     let gave = line.read_head(f, attempt)?;
+    let seen = "After 100 Continue the server closed the connection;";
+    if gave == Err(FetchError::EmptyReply) {
+        attempt.remark("expected BadReply");
+        let told = format!("{seen} read_head gave EmptyReply, though bytes had come.");
+        let stop = NO_EMPTY_REPLY.seen(told);
+        return Err(with_command(stop, &[go_on.as_bytes()]));
+    }
     if ends_within(&gave) {
         return Ok(());
     }
     attempt.remark("expected BadReply");
-    let seen = "After 100 Continue the server closed the connection;";
     let stop = INTERIM_TAKEN.seen(format!("{seen} read_head gave {}.", gave.shown()));
     Err(with_command(stop, &[go_on.as_bytes()]))
 }
@@ -321,6 +356,7 @@ pub fn takes_101_for_an_answer(f: &Functions, attempt: &mut Attempt) -> Result<(
 }
 
 pub fn refuses_what_is_no_answer(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    const TOO_LOW: &str = "100 is the lowest status";
     let lines = [
         ("⟦SSH-2.0-OpenSSH_9.6⟧", "another protocol"),
         ("⟦220⟧ mail.example ESMTP", "another protocol"),
@@ -331,6 +367,8 @@ pub fn refuses_what_is_no_answer(f: &Functions, attempt: &mut Attempt) -> Result
         ("HTTP/⟦0.9⟧ 200 OK", "another version"),
         ("HTTP/1.1 ⟦20⟧ OK", "three digits"),
         ("HTTP/1.1 ⟦2000⟧ OK", "three digits"),
+        ("HTTP/1.1 ⟦099⟧ OK", TOO_LOW),
+        ("HTTP/1.1 ⟦000⟧ OK", TOO_LOW),
         ("HTTP/1.1 ⟦abc⟧ OK", "three digits"),
         ("HTTP/1.1 ⟦2x0⟧ OK", "three digits"),
         ("HTTP/1.1 ⟦+20⟧ OK", "three digits"),
@@ -342,7 +380,11 @@ pub fn refuses_what_is_no_answer(f: &Functions, attempt: &mut Attempt) -> Result
         ("⟦X-⟧HTTP/1.1 200 OK", "something before it"),
     ];
     for (marked, remark) in lines {
-        let text = format!("{marked}\r\nX-Id: {}\r\n\r\n", word(3));
+        let mut text = format!("{marked}\r\nX-Id: {}\r\n\r\n", word(3));
+        if remark == TOO_LOW {
+            // Whoever takes it for one that announces another finds that one.
+            text += "HTTP/1.1 200 OK\r\n\r\n";
+        }
         let malformed = crate::rubric::message::Malformed::new(&text);
         let mut line = Line::new(attempt)?;
         line.send(&malformed.bytes);
@@ -361,6 +403,42 @@ pub fn refuses_what_is_no_answer(f: &Functions, attempt: &mut Attempt) -> Result
         let shown = received(&malformed.bytes, malformed.from, malformed.to, remark);
         let stop = NO_HTTP.seen(seen).pointing_at(shown);
         return Err(with_command(stop, &[&malformed.bytes]));
+    }
+    Ok(())
+}
+
+pub fn takes_no_folded_line_for_a_field(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    for (before, marked) in [
+        ("X-A: b\r\n", "⟦ ⟧Content-Length: 5"),
+        ("X-A: b\r\n", "⟦\t⟧c: d"),
+        ("", "⟦ ⟧Content-Length: 5"),
+    ] {
+        let text = format!("HTTP/1.1 200 OK\r\n{before}{marked}\r\nX-Id: c\r\n\r\n");
+        let malformed = crate::rubric::message::Malformed::new(&text);
+        let mut line = Line::new(attempt)?;
+        line.send(&malformed.bytes);
+        line.end()?;
+        let gave = line.read_head(f, attempt)?;
+        let fields = match &gave {
+            Err(FetchError::BadReply) => continue,
+            Err(error) => format!("the error {error:?}"),
+            Ok(head) => {
+                let fields = head.headers.iter();
+                // Joined to the one before, or passed over: both have been right.
+                let mut names = fields.clone().map(|(name, _)| name.as_str());
+                if names.all(|name| name == "X-Id" || name == "X-A" && !before.is_empty()) {
+                    continue;
+                }
+                let fields = fields.map(|(name, value)| format!("`{name}: {value}`"));
+                format!("the fields {}", fields.collect::<Vec<_>>().join(", "))
+            }
+        };
+        attempt.remark("expected BadReply");
+        let seen = "The server sent a line that begins with a space or a tab;";
+        let remark = "no field of its own";
+        let shown = received(&malformed.bytes, malformed.from, malformed.to, remark);
+        let stop = FOLDED_TAKEN.seen(format!("{seen} read_head gave {fields}."));
+        return Err(with_command(stop.pointing_at(shown), &[&malformed.bytes]));
     }
     Ok(())
 }
@@ -457,11 +535,11 @@ pub fn takes_a_long_head(f: &Functions, attempt: &mut Attempt) -> Result<(), Sto
         let ended = ended.or_else(|| line.wait_while(attempt, &call, u64::MAX));
         let gave = ended.unwrap_or_else(|| attempt.finish(call));
         let length = answer.bytes.len();
-        let what = format!("a head of {length} bytes, most of them in {most},");
+        let what = format!("a head of {length} bytes, most of them in {most}");
         Blame::new(&HEAD_TOO_SMALL, &what, &[])
             .must_be(attempt, gave, &answer)
             .map_err(|stop| {
-                let slow = format!("{what} took read_head too long.");
+                let slow = format!("{what}, took read_head too long.");
                 stop.rather(&conduct::SPINS, &HEAD_TOO_SMALL, slow)
             })?;
     }
@@ -485,8 +563,8 @@ pub fn stops_reading_a_head_without_end(f: &Functions, attempt: &mut Attempt) ->
     let hint = format!("HTTP/1.1 103 Early Hints\r\n{field}\r\n");
     let yes = |line: &str, start: &str| {
         format!(
-            "(printf '{start}'; yes '{line}') | nc -lN 127.0.0.1 8000 & sleep 1; cargo run -qp lesson05 -- \
-             127.0.0.1:8000"
+            "(printf '{start}'; yes '{line}') | nc -lN 127.0.0.1 8900 & sleep 1; cargo run -qp lesson05 -- \
+             127.0.0.1:8900"
         )
     };
     let cases = [

@@ -215,9 +215,9 @@ fn by_hand(request: &Request) -> String {
         user.map(|(user, password)| format!("{user}:{password}"))
     };
     match &request.proxy {
-        None => words.extend(["--connect-to".to_owned(), "::127.0.0.1:8000".to_owned()]),
+        None => words.extend(["--connect-to".to_owned(), "::127.0.0.1:8900".to_owned()]),
         Some(proxy) => {
-            words.extend(["-x".to_owned(), "127.0.0.1:8000".to_owned()]);
+            words.extend(["-x".to_owned(), "127.0.0.1:8900".to_owned()]);
             words.extend(user(proxy).map(|user| format!("-U{user}")));
         }
     }
@@ -245,7 +245,7 @@ fn by_hand(request: &Request) -> String {
         .filter_map(|word| shlex::try_quote(word).ok())
         .map(|word| word.into_owned())
         .collect();
-    format!("nc -lN 127.0.0.1 8000 & {}", words.join(" "))
+    format!("nc -lN 127.0.0.1 8900 & {}", words.join(" "))
 }
 
 /// A request as it was written.

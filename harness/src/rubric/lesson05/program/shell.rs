@@ -155,12 +155,12 @@ impl<'a> Shell<'a> {
                 return arg.clone();
             };
             let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            format!("{before}8000{rest}")
+            format!("{before}8900{rest}")
         };
         let args: Vec<String> = self.args.iter().map(here).collect();
         let verbose = args.iter().any(|arg| arg == "-v");
         let curl = self.command(if verbose { "curl" } else { "curl -v" }, &args);
-        let server = "nc -l 127.0.0.1 8000";
+        let server = "nc -l 127.0.0.1 8900";
         match self.answered.as_slice() {
             [] => curl,
             answer if answer.len() > PRINTED => format!("{server} & {curl}"),
