@@ -56,8 +56,7 @@ fn heading_of(attribute: &str, field: &str) -> Option<String> {
         true => field.get(..1).map(str::to_owned),
         false => named("short"),
     };
-    // The name on the page is curl's, and clap cannot make its dot of a field's name.
-    let long = long?.replace("http1-0", "http1.0");
+    let long = long?;
     Some(match short {
         Some(short) => format!("-{short}, --{long}"),
         None => format!("--{long}"),

@@ -143,7 +143,7 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub retry_delay: Option<Duration>,
     /// Say HTTP/1.0
-    #[arg(short = '0', long)]
+    #[arg(short = '0', long = "http1.0")]
     pub http1_0: bool,
 
     /// Nothing new: brackets and braces in a URL are never more than themselves
