@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`pages`] | which recordings the book's pages refer to |
 //! | [`recorder`] | how a solution or a deliberate mistake is graded, and how what happened is drawn |
-//! | [`masked`] | what two recordings of the same are allowed to differ in |
+//! | [`mod@masked`] | what two recordings of the same are allowed to differ in |
 
 mod masked;
 mod pages;
