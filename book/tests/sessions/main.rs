@@ -47,7 +47,8 @@
 //! there) or Python raises something that the page does not show.
 //!
 //! Each section is a test of its own. It is skipped, with a line that says why, where a tool is missing, or where there
-//! may be no namespaces.
+//! may be no namespaces; and one that goes otherwise than the page has it is skipped where a program is another version
+//! than the one that it was written with (`versions.rs`).
 
 #[cfg(target_os = "linux")]
 mod normal;
@@ -61,6 +62,8 @@ mod rehearsal;
 mod still;
 #[cfg(target_os = "linux")]
 mod theatre;
+#[cfg(target_os = "linux")]
+mod versions;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
