@@ -51,23 +51,23 @@
 //! than the one that it was written with (`versions.rs`).
 
 #[cfg(target_os = "linux")]
+mod idle;
+#[cfg(target_os = "linux")]
 mod normal;
+#[cfg(target_os = "linux")]
+mod own_tests;
 #[cfg(target_os = "linux")]
 mod page;
 #[cfg(target_os = "linux")]
 mod play;
 #[cfg(target_os = "linux")]
-mod rehearsal;
-#[cfg(target_os = "linux")]
-mod still;
-#[cfg(target_os = "linux")]
-mod theatre;
+mod trials;
 #[cfg(target_os = "linux")]
 mod versions;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    theatre::main()
+    trials::main()
 }
 
 #[cfg(not(target_os = "linux"))]

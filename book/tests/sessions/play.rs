@@ -1,8 +1,8 @@
 //! Plays one section, in a process of its own that has a network of its own.
 
+use crate::idle::{Watch, look};
 use crate::normal::{like, normal, pattern};
 use crate::page::{Section, Step, What};
-use crate::still::{Watch, look};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use regex::Regex;
 use std::collections::HashSet;

@@ -1,7 +1,7 @@
 //! Small pages that the player has to get through, and others that it must not.
 
 use crate::page;
-use crate::theatre::play_in_child;
+use crate::trials::play_in_child;
 use libtest_mimic::{Completion, Failed, Trial};
 
 /// The first section of a page, without its fences: what is to be played, and what its failure must say; none if it is
@@ -206,12 +206,14 @@ pub fn tests() -> Vec<Trial> {
     PLAYS
         .iter()
         .map(|(name, text, fails)| {
-            Trial::ignorable_test(format!("player/{name}"), move || rehearse(text, *fails))
+            Trial::ignorable_test(format!("player/{name}"), move || {
+                plays_as_said(text, *fails)
+            })
         })
         .collect()
 }
 
-fn rehearse(text: &str, fails: Option<&str>) -> Result<Completion, Failed> {
+fn plays_as_said(text: &str, fails: Option<&str>) -> Result<Completion, Failed> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("page.md");
     std::fs::write(&path, format!("```console\n{text}```\n"))?;

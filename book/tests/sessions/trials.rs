@@ -1,7 +1,7 @@
 //! The list of tests, and what each needs: tools, programs, a scratch folder and a process of its own.
 
 use crate::page::{Page, Section, What};
-use crate::{normal, page, play, rehearsal, versions};
+use crate::{normal, own_tests, page, play, versions};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
         "player/forgives_what_other_versions_say",
         || caught(forgives_what_other_versions_say),
     ));
-    trials.extend(rehearsal::tests());
+    trials.extend(own_tests::tests());
     let mut pages = Vec::new();
     for path in files(&book().join("src")) {
         match page::read(&path) {
@@ -158,7 +158,7 @@ pub fn play_in_child(path: &Path, page: &Page, section: &Section) -> Result<Comp
         return Ok(Completion::ignored_with(missing));
     }
     let scratch = tempfile::tempdir().map_err(|error| format!("no scratch folder: {error}"))?;
-    set_the_scene(scratch.path(), page, section)?;
+    prepare(scratch.path(), page, section)?;
     let output = Command::new(env::current_exe().map_err(|error| error.to_string())?)
         .arg("--play")
         .args([path, Path::new(&section.name), scratch.path()])
@@ -282,7 +282,7 @@ fn python() -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim()))
 }
 
-fn set_the_scene(scratch: &Path, page: &Page, section: &Section) -> Result<(), String> {
+fn prepare(scratch: &Path, page: &Page, section: &Section) -> Result<(), String> {
     set(scratch, page, section)
         .map_err(|error| format!("cannot prepare the scratch folder: {error}"))
 }
