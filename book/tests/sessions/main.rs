@@ -44,7 +44,7 @@
 //! **Programs.** `cargo run -q -p lesson02 -- ARGS` and `target/debug/echo` run the solution's program.
 //!
 //! **It fails** if an expected line does not come within 20 seconds; and when `bash` complains (a command that is not
-//! there) or Python raises something that the page does not show.
+//! there) or Python raises something that the page does not show. A section that fails is played once more.
 //!
 //! Each section is a test of its own. It is skipped, with a line that says why, where a tool is missing, or where there
 //! may be no namespaces; and one that goes otherwise than the page has it is skipped where a program is another version
