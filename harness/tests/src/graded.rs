@@ -1,6 +1,8 @@
 //! One of the submissions: which one stands in the environment, see [`harness_tests`].
 #![allow(warnings, clippy::all, reason = "submissions are wrong on purpose")]
 
+mod attacks;
+
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
