@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,6 +22,14 @@ use crate::kernel;
 use crate::submission::Submission;
 use crate::trace::{HAS_NOT_RETURNED, Recorder, What};
 use crate::watch::{self, GaveUp, Grader, Look, Patience};
+
+/// Has a process outlived the program that started it?
+static LEFT_A_PROCESS: AtomicBool = AtomicBool::new(false);
+
+/// A process has outlived the program that started it. It is ended; this keeps it from being forgotten.
+pub fn a_process_was_left() {
+    LEFT_A_PROCESS.store(true, Ordering::Relaxed);
+}
 
 /// One case of one submission, under way.
 pub struct Attempt {
@@ -86,7 +95,7 @@ impl Attempt {
                 ))
                 .in_function(function));
         }
-        if kernel::has_running_child() {
+        if kernel::has_running_child() || LEFT_A_PROCESS.load(Ordering::Relaxed) {
             return Err(conduct::LEFT_A_PROCESS
                 .seen("A process that the code started still runs after it.".to_owned())
                 .in_function(function));
@@ -161,6 +170,7 @@ impl Attempt {
             call: text.clone(),
             gave: None,
         });
+        let manners = kernel::Manners::now();
         let (ended, end) = channel();
         // A thread that cannot be started is the machine's trouble; `end` hears nothing then.
         let started = std::thread::Builder::new()
@@ -181,6 +191,7 @@ impl Attempt {
             text,
             number,
             end,
+            manners,
             started: started.is_ok(),
         }
     }
@@ -284,6 +295,11 @@ impl Attempt {
             End::Returned(value) => {
                 self.recorder.returned(call.number, value.shown());
                 self.nothing_else_closed(call)?;
+                if let Some(what) = call.manners.changed() {
+                    return Err(conduct::CHANGED_THE_PROCESS
+                        .seen(format!("{} changed {what}.", call.text))
+                        .in_function(call.function));
+                }
                 Ok(value)
             }
             End::Panicked(note) => {
@@ -324,6 +340,8 @@ pub struct Call<T> {
     text: String,
     number: usize,
     end: Receiver<End<T>>,
+    /// Those of the process, before the call.
+    manners: kernel::Manners,
     started: bool,
 }
 

@@ -73,6 +73,12 @@ misconceptions! { ALL:
         fix: "{place} must leave the signal mask as it found it",
         read: "book/src/lesson01-listen.md#nothing-left-open",
     }
+    CHANGED_THE_PROCESS = "changed-the-process" {
+        why: "What a process does at a signal, the folder that it is in, its umask and its limits belong to \
+              all of its code. A function that changes them changes them for its caller, and for every thread.",
+        fix: "{place} must leave them as it found them",
+        read: "book/src/lesson01-listen.md#nothing-left-open",
+    }
     LEFT_NONBLOCKING = "left-nonblocking" {
         why: "On a non-blocking socket, a call that would have to wait fails with WouldBlock. Whoever \
               gets the socket expects `accept` and `recv` to wait.",

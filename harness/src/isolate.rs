@@ -11,8 +11,10 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,6 +87,11 @@ pub fn run_here(
     };
     kernel::limit_process(MEMORY);
     kernel::adopt_orphans();
+    // The parent, which collects the verdicts, is out of reach from here on. A command of somebody else's may be one
+    // that needs rights which this takes away, such as sudo.
+    if submission.command.is_none() {
+        kernel::confine();
+    }
     let seed = std::env::var(SEED_VARIABLE).ok();
     if let Some(seed) = seed.and_then(|seed| seed.parse().ok()) {
         fastrand::seed(seed);
@@ -168,7 +175,7 @@ fn explain(
 ) -> Finding {
     Finding {
         id: misconception.id.to_owned(),
-        observed,
+        observed: shortened(observed),
         trace,
         why: misconception.why.to_owned(),
         fix: misconception.fix.replace("{place}", &place.to_string()),
@@ -176,6 +183,17 @@ fn explain(
         place,
         ..Finding::default()
     }
+}
+
+/// A sentence quotes what a program says, which may be anything. One that is too long loses its middle.
+fn shortened(sentence: String) -> String {
+    const LONG: usize = 1500;
+    let count = sentence.chars().count();
+    if count <= LONG {
+        return sentence;
+    }
+    let part = |skipped, taken| sentence.chars().skip(skipped).take(taken).collect::<String>();
+    format!("{} … {}", part(0, LONG / 2), part(count - LONG / 2, LONG / 2))
 }
 
 /// A case to run in a child process.
@@ -217,7 +235,15 @@ pub fn run(job: Job<'_>, running: &Running) -> Outcome {
             place,
         )
     };
-    let (mut child, mut channel, printed) = match start(job, running) {
+    // Dropped when all else is done.
+    let folder = match Folder::new() {
+        Ok(folder) => folder,
+        Err(error) => {
+            let reason = format!("a folder for its temporary files cannot be made: {error}");
+            return outcome(Verdict::Failed(Box::new(trouble(reason))), String::new());
+        }
+    };
+    let (mut child, mut channel, printed) = match start(job, running, &folder) {
         Ok(started) => started,
         Err(error) => {
             return outcome(
@@ -380,20 +406,78 @@ impl Running {
         }
     }
 
-    fn kill_strays(&self) {
+    /// Kills what has fallen to this process and is none of these children.
+    pub fn kill_strays(&self) {
         let children = self.lock();
         kernel::kill_strays(&|pid| children.iter().any(|(known, _)| *known == pid));
+    }
+}
+
+/// Where a case has its temporary files. It is removed with all that is in it when this is dropped, however the case
+/// ended.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// How the names of all of them begin.
+    const PREFIX: &str = "socketlings-case-";
+    /// No case takes so long.
+    const FORGOTTEN: Duration = Duration::from_secs(600);
+
+    fn new() -> io::Result<Folder> {
+        // The system's folder for such things may be behind a symlink. This one is not.
+        let temporary = std::env::temp_dir().canonicalize()?;
+        Folder::remove_forgotten(&temporary);
+        // Also where the case chooses as it did before, the folder is another.
+        let random = RandomState::new().hash_one(std::process::id());
+        let path = temporary.join(format!("{}{random:016x}", Folder::PREFIX));
+        std::fs::create_dir(&path)?;
+        Ok(Folder(path))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Removes the folders of graders that were ended by force.
+    fn remove_forgotten(temporary: &Path) {
+        let Ok(entries) = std::fs::read_dir(temporary) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let is_ours = entry.file_name().to_string_lossy().starts_with(Folder::PREFIX);
+            let modified = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+            if is_ours && modified().is_some_and(|ago| ago > Folder::FORGOTTEN) {
+                // Another grader may be at it, too.
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if std::fs::remove_dir_all(&self.0).is_err() {
+            // There may be folders in it that nobody may open.
+            kernel::open_folders(&self.0);
+            // What cannot be removed stays; there is nobody to tell.
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
     }
 }
 
 /// What a child prints, all of it, once it has ended; nothing where that is passed on.
 type Printed = Option<Receiver<String>>;
 
-fn start(job: Job<'_>, running: &Running) -> io::Result<(Child, Channel, Printed)> {
+fn start(
+    job: Job<'_>,
+    running: &Running,
+    folder: &Folder,
+) -> io::Result<(Child, Channel, Printed)> {
     let mut command = Command::new(own_program()?);
     command
         .args(std::env::args_os().skip(1))
-        .env(CASE_VARIABLE, job.case.name);
+        .env(CASE_VARIABLE, job.case.name)
+        .env("TMPDIR", folder.path());
     if job.record {
         command.env(RECORD_VARIABLE, "1");
     } else {
@@ -554,8 +638,8 @@ impl Channel {
     /// Sends one line, with the key. False when the line is gone.
     fn send(&self, mut message: Value) -> bool {
         message["key"] = Value::from(self.key.as_str());
-        let mut line = message.to_string();
-        line.push('\n');
+        // The submission may have found this line, and begun something on it that it did not end.
+        let line = format!("\n{message}\n");
         self.lock().write_all(line.as_bytes()).is_ok()
     }
 

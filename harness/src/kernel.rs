@@ -266,6 +266,155 @@ pub fn limit_process(memory: u64) {
     let _ = memory;
 }
 
+/// From here on, this thread and all that it starts, threads and processes, can reach no process but their own kind:
+/// no signal gets to another one, and they can neither look into it, nor hold it as a debugger does, nor open what it
+/// has open. Nothing else changes, and no right is needed for it. By a Landlock domain, see landlock(7), which exists
+/// from Linux 5.13 on, and for signals from 6.12 on. False where that cannot be had.
+///
+/// It makes system calls and nothing else, and so may be called between fork(2) and execve(2).
+pub fn confine() -> bool {
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    {
+        /// `LANDLOCK_SCOPE_SIGNAL` of linux/landlock.h.
+        const SIGNALS: u64 = 1 << 1;
+        // `struct landlock_ruleset_attr`: what is handled of files and of the network, and the scopes.
+        let rules: [u64; 3] = [0, 0, SIGNALS];
+        // SAFETY: prctl takes integers; the rules live until the call that reads them returns; the descriptor
+        // that it gives is ours, and is closed here.
+        unsafe {
+            if libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1_u64, 0_u64, 0_u64, 0_u64) != 0 {
+                return false;
+            }
+            let size = size_of_val(&rules);
+            let ruleset = libc::syscall(
+                libc::SYS_landlock_create_ruleset,
+                rules.as_ptr(),
+                size,
+                0_u64,
+            );
+            if ruleset < 0 {
+                return false;
+            }
+            let outcome = libc::syscall(libc::SYS_landlock_restrict_self, ruleset, 0_u64);
+            libc::close(ruleset as libc::c_int);
+            outcome == 0
+        }
+    }
+    #[cfg(not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    )))]
+    false
+}
+
+/// Has a program that is yet to be started, and all that it will start, [`confine`]d.
+pub fn confine_program(command: &mut std::process::Command) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::process::CommandExt;
+        // SAFETY: between fork(2) and execve(2) the closure makes system calls and nothing else.
+        unsafe {
+            command.pre_exec(|| {
+                // Where that cannot be had, the program starts all the same.
+                confine();
+                Ok(())
+            });
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = command;
+}
+
+/// What belongs to a whole process, and not to a function that it calls.
+#[derive(Debug)]
+pub struct Manners {
+    /// How often the grader itself had changed something when this was looked at.
+    changes: u64,
+    /// What is done at each signal.
+    at_signals: Vec<usize>,
+    folder: Option<std::path::PathBuf>,
+    descriptors: u64,
+    mask: Option<String>,
+}
+
+/// How often the grader itself has changed some of what [`Manners`] holds.
+static CHANGES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+impl Manners {
+    /// As they are now.
+    pub fn now() -> Manners {
+        let changes = CHANGES.load(std::sync::atomic::Ordering::SeqCst);
+        #[cfg(unix)]
+        let (at_signals, descriptors) = {
+            // SAFETY: sigaction, with no new action, and getrlimit write one struct each, which live until the
+            // calls return, and may be zero.
+            let at = |signal| unsafe {
+                let mut action: libc::sigaction = std::mem::zeroed();
+                libc::sigaction(signal, std::ptr::null(), &raw mut action);
+                action.sa_sigaction
+            };
+            // SAFETY: as above.
+            let descriptors = unsafe {
+                let mut limit: libc::rlimit = std::mem::zeroed();
+                libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit);
+                limit.rlim_cur
+            };
+            ((1..32).map(at).collect(), descriptors)
+        };
+        #[cfg(not(unix))]
+        let (at_signals, descriptors) = (Vec::new(), 0);
+        // In /proc alone it can be read without changing it.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status
+            .lines()
+            .find_map(|line| line.strip_prefix("Umask:"))
+            .map(str::to_owned);
+        Manners {
+            changes,
+            at_signals,
+            folder: std::env::current_dir().ok(),
+            descriptors,
+            mask,
+        }
+    }
+
+    /// What has changed for the worse since then, in words, and not by the grader's own doing: a signal that is
+    /// ignored now, another folder, another umask, fewer descriptors.
+    pub fn changed(&self) -> Option<&'static str> {
+        let now = Manners::now();
+        if now.changes != self.changes {
+            return None;
+        }
+        #[cfg(unix)]
+        {
+            let mut both = self.at_signals.iter().zip(&now.at_signals).zip(1..);
+            // That of `catch_interruptions` is to stay.
+            let is_worse = |((before, after), signal): ((&usize, &usize), i32)| {
+                let was_caught = signal == libc::SIGUSR1 && *before != libc::SIG_DFL;
+                before != after && (*after == libc::SIG_IGN || was_caught)
+            };
+            if both.any(is_worse) {
+                return Some("what the process does at signals");
+            }
+        }
+        if self.folder.is_some() && now.folder != self.folder {
+            return Some("the folder that the process is in");
+        }
+        if self.mask.is_some() && now.mask.is_some() && now.mask != self.mask {
+            return Some("the umask of the process");
+        }
+        (now.descriptors < self.descriptors).then_some("how many descriptors the process may have")
+    }
+}
+
+/// The grader is about to change what [`Manners`] holds, or has done so.
+fn the_grader_changes_it() {
+    CHANGES.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+}
+
 /// From now on no thread can be started in this process, for ever: EAGAIN, as where the system has no more
 /// of them, see pthread_create(3). Children can be started. False where the system cannot do that.
 /// See seccomp(2).
@@ -324,6 +473,7 @@ pub fn forbid_threads() -> bool {
 /// Lets this process have no more than `most` descriptors; those that it has stay open. Gives the limit
 /// that held before. `RLIMIT_NOFILE`, see setrlimit(2).
 pub fn limit_descriptors(most: u64) -> Option<u64> {
+    the_grader_changes_it();
     #[cfg(unix)]
     // SAFETY: getrlimit writes and setrlimit reads one struct, which lives until they return.
     unsafe {
@@ -339,6 +489,21 @@ pub fn limit_descriptors(most: u64) -> Option<u64> {
     {
         let _ = most;
         None
+    }
+}
+
+/// Makes all folders in this one such that their owner may remove what is in them. No symlink is followed.
+pub fn open_folders(folder: &std::path::Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What is not ours stays as it is.
+        let _ = std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700));
+    }
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|it| it.is_dir()) {
+            open_folders(&entry.path());
+        }
     }
 }
 
@@ -453,9 +618,19 @@ pub fn kill_strays(known: &dyn Fn(u32) -> bool) {
     let _ = known;
 }
 
-/// The processes whose parent is this one, ended ones included.
-#[cfg(target_os = "linux")]
-fn children() -> Vec<u32> {
+/// The processes whose parent is this one, ended ones included. Empty where the system does not tell.
+pub fn children() -> Vec<u32> {
+    // Sooner told where the kernel keeps a list of them: see proc_tid_children(5).
+    if let Ok(threads) = std::fs::read_dir("/proc/self/task") {
+        let lists: Option<Vec<String>> = threads
+            .flatten()
+            .map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
+            .collect();
+        if let Some(lists) = lists {
+            let words = lists.iter().flat_map(|list| list.split_whitespace());
+            return words.filter_map(|pid| pid.parse().ok()).collect();
+        }
+    }
     let own = std::process::id();
     let Ok(entries) = std::fs::read_dir("/proc") else {
         return Vec::new();
@@ -642,6 +817,7 @@ pub fn wait_until_ready(stream: &std::net::TcpStream, room: bool, timeout: Durat
 /// Makes [`interrupt`] possible: from here on SIGUSR1 is caught, does nothing, and interrupts the call
 /// that a thread is in, for no `SA_RESTART` is set. See signal(7). False where there is no such thing.
 pub fn catch_interruptions() -> bool {
+    the_grader_changes_it();
     #[cfg(target_os = "linux")]
     {
         extern "C" fn nothing(_: libc::c_int) {}

@@ -8,23 +8,27 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
+use std::time::Instant;
 
-use crate::attempt::{Attempt, in_the_background};
+use crate::attempt::{Attempt, a_process_was_left, in_the_background};
 use crate::conduct;
 use crate::finding::Stop;
 use crate::isolate::CASE_VARIABLE;
 use crate::kernel;
 use crate::submission::Submission;
-use crate::watch::{self, GaveUp, Grader, Look, Watched};
+use crate::watch::{self, GaveUp, Grader, Look, Patience, Watched};
 
 /// In the environment of every program that the grader starts.
 pub const PROGRAM_VARIABLE: &str = "SOCKETLINGS_PROGRAM_OF";
-/// How long a program that is to end by itself may take: long, for a machine may be slow.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// A longer line than this is no line.
 const LINE: u64 = 4096;
+/// So many lines are kept until somebody asks for them. What comes then is lost.
+const LINES: usize = 4096;
+/// A program that prints more than this, in bytes, floods.
+const FLOOD: usize = 64 << 20;
+/// So much is kept of what a program said, in bytes.
+const KEPT: usize = 64 << 10;
 
 /// A program that runs, in the grader's hands; killed when this is dropped.
 pub struct Program {
@@ -33,7 +37,8 @@ pub struct Program {
     errors: Receiver<String>,
     /// Is it a command that may have started the program proper as a child of its own?
     is_foreign: bool,
-    _watched: Watched,
+    /// Until it has ended.
+    watched: Option<Watched>,
 }
 
 /// How a program ended.
@@ -187,6 +192,10 @@ impl Program {
 
     /// Starts a command as the submission's program, with nobody listening to its stdout yet.
     fn spawn(mut command: Command, submission: &Submission) -> Result<Program, Stop> {
+        // A command of somebody else's may need rights that this takes away.
+        if submission.command.is_none() {
+            kernel::confine_program(&mut command);
+        }
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -197,13 +206,13 @@ impl Program {
             .take()
             .map(lines_of)
             .unwrap_or_else(|| channel().1);
-        let _watched = Watched::process(child.id());
+        let watched = Some(Watched::process(child.id()));
         Ok(Program {
             child,
             lines: channel().1,
             errors,
             is_foreign: submission.command.is_some(),
-            _watched,
+            watched,
         })
     }
 
@@ -213,7 +222,7 @@ impl Program {
     ///
     /// When it runs on and says nothing.
     pub fn next_line(&mut self) -> Result<Option<String>, GaveUp> {
-        next(&self.lines)
+        next(&self.lines, &watch::DUE)
     }
 
     /// Waits for `listening on ADDR`, and gives ADDR.
@@ -222,7 +231,7 @@ impl Program {
     ///
     /// What the program did instead.
     pub fn listens(&mut self) -> Result<SocketAddr, NotListening> {
-        match next(&self.lines) {
+        match next(&self.lines, &watch::DUE) {
             Ok(Some(line)) => line
                 .strip_prefix("listening on ")
                 .and_then(|addr| addr.trim_end().parse().ok())
@@ -239,10 +248,19 @@ impl Program {
     pub fn stop(mut self) -> String {
         // It may have ended by itself; there is nothing to do then.
         let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.watched = None;
         if self.is_foreign {
             kernel::kill_strays(&|process| watch::is_watched(process));
         }
-        self.lines.iter().collect()
+        // Somebody else may hold its output.
+        let mut text = String::new();
+        while let Ok(Some(line)) = next(&self.lines, &watch::DUE)
+            && text.len() < FLOOD
+        {
+            text.push_str(&line);
+        }
+        text
     }
 
     /// How the program ended, if it has, or is about to; `None` when it waits for something.
@@ -259,16 +277,27 @@ impl Program {
 
     /// Waits for the program's end; `None` when it does not come.
     pub fn wait(&mut self) -> Option<Ended> {
+        self.wait_for(&watch::DUE)
+    }
+
+    fn wait_for(&mut self, patience: &Patience) -> Option<Ended> {
         // Both pipes end with the program; only then is its exit status asked for.
         let rest = |lines: &Receiver<String>| -> Option<String> {
-            let mut text = String::new();
-            while let Some(line) = next(lines).ok()? {
-                text.push_str(&line);
+            let (mut text, mut count) = (String::new(), 0);
+            while let Some(line) = next(lines, patience).ok()? {
+                count += line.len();
+                if count > FLOOD {
+                    return None;
+                }
+                if text.len() < KEPT {
+                    text.push_str(&line);
+                }
             }
             Some(text)
         };
         let (stdout, stderr) = (rest(&self.lines)?, rest(&self.errors)?);
         let code = self.child.wait().ok()?.code();
+        self.watched = None;
         Some(Ended {
             code,
             stdout,
@@ -278,8 +307,8 @@ impl Program {
 }
 
 /// The next line; `None` at the end.
-fn next(lines: &Receiver<String>) -> Result<Option<String>, GaveUp> {
-    watch::until(&watch::DUE, |slice| match lines.recv_timeout(slice) {
+fn next(lines: &Receiver<String>, patience: &Patience) -> Result<Option<String>, GaveUp> {
+    watch::until(patience, |slice| match lines.recv_timeout(slice) {
         Ok(line) => Look::Done(Some(line)),
         Err(RecvTimeoutError::Timeout) => Look::Nothing,
         Err(RecvTimeoutError::Disconnected) => Look::Done(None),
@@ -291,38 +320,54 @@ impl Drop for Program {
         // It may have ended by itself; there is nothing to do then.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.watched = None;
         if self.is_foreign {
             // What the command started falls to this process now.
             kernel::kill_strays(&|process| watch::is_watched(process));
         }
-        // The readers' pipes end with the program: nothing of it is open when this returns.
-        while self.lines.recv().is_ok() {}
-        while self.errors.recv().is_ok() {}
+        // The readers' pipes end with the program: nothing of it is open when this returns. What it started may have
+        // them, too, and may be about to end.
+        let orphans: Vec<Watched> = kernel::children()
+            .into_iter()
+            .filter(|process| !watch::is_watched(*process))
+            .map(Watched::process)
+            .collect();
+        for lines in [&self.lines, &self.errors] {
+            let ended = watch::until(&watch::DUE, |slice| {
+                let began = Instant::now();
+                while let Some(left) = slice.checked_sub(began.elapsed()) {
+                    if lines.recv_timeout(left) == Err(RecvTimeoutError::Disconnected) {
+                        return Look::Done(());
+                    }
+                }
+                Look::Nothing
+            });
+            if ended.is_err() {
+                a_process_was_left();
+                drop(orphans);
+                kernel::kill_strays(&|process| watch::is_watched(process));
+                return;
+            }
+        }
     }
 }
 
-/// Runs the submission's program to its end, with assert_cmd: for what it says on bad input.
+/// Runs the submission's program to its end: for what it says on bad input. One that does not end is ended, and has
+/// said nothing.
 ///
 /// # Errors
 ///
 /// As [`Program::start`].
 pub fn run<A: AsRef<OsStr>>(attempt: &mut Attempt, args: &[A]) -> Result<Ended, Stop> {
-    let command = command(attempt.submission())?;
-    // assert_cmd's time-out keeps a pair of sockets open for as long as the process lives.
-    let output = attempt.own_work(|_| {
-        assert_cmd::Command::from_std(command)
-            .args(args)
-            .timeout(PATIENCE)
-            .output()
-    });
-    let output =
-        output.map_err(|error| Stop::Trouble(format!("the program could not be run: {error}")))?;
-    let ended = Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    };
-    ended.unless_it_panicked(attempt.submission())
+    let mut program = Program::start(attempt.submission(), args)?;
+    match program.wait_for(&watch::ENDING) {
+        Some(ended) => ended.unless_it_panicked(attempt.submission()),
+        None => Ok(Ended {
+            code: None,
+            stdout: String::new(),
+            stderr: "(it was ended by the grader: it did not end)".to_owned(),
+        }),
+    }
 }
 
 /// A program whose stdin and stdout are in the grader's hands; killed when this is dropped.
@@ -435,10 +480,21 @@ impl Dialogue {
     /// Waits for the program's end; `None` when it does not come.
     pub fn wait(&mut self) -> Option<Ended> {
         let mut ended = self.program.wait()?;
-        while let Ok(chunk) = self.output.recv() {
-            self.printed.extend(chunk);
-        }
-        ended.stdout = String::from_utf8_lossy(&self.printed).into_owned();
+        let Dialogue {
+            output, printed, ..
+        } = self;
+        // It has ended. Somebody else may hold its output.
+        let all = watch::until(&watch::DUE, |slice| match output.recv_timeout(slice) {
+            Ok(chunk) => {
+                printed.extend(chunk);
+                Look::Progress
+            }
+            Err(RecvTimeoutError::Timeout) => Look::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Look::Done(()),
+        });
+        all.ok()?;
+        let kept = &self.printed[..self.printed.len().min(KEPT)];
+        ended.stdout = String::from_utf8_lossy(kept).into_owned();
         Some(ended)
     }
 }
@@ -449,8 +505,13 @@ fn chunks_of(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let read = move || -> io::Result<()> {
         let _grader = Grader::waits();
         let mut buffer = vec![0; 64 << 10];
+        let mut total = 0;
         loop {
             let count = pipe.read(&mut buffer)?;
+            total += count;
+            if total > FLOOD {
+                return Ok(());
+            }
             // Nobody listens any more: what the program prints is nobody's concern then.
             if count == 0 || said.send(buffer[..count].to_vec()).is_err() {
                 return Ok(());
@@ -463,7 +524,7 @@ fn chunks_of(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 
 /// Reads lines as they come, in a thread that ends with the pipe.
 fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (said, lines) = channel();
+    let (said, lines) = sync_channel(LINES);
     let read = move || -> io::Result<()> {
         let _grader = Grader::waits();
         let mut pipe = BufReader::new(pipe);
@@ -471,7 +532,7 @@ fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
         while pipe.by_ref().take(LINE).read_until(b'\n', &mut line)? > 0 {
             let text = String::from_utf8_lossy(&line).into_owned();
             // Nobody listens any more: read on, so that the program does not block on a full pipe.
-            let _ = said.send(text);
+            let _ = said.try_send(text);
             line.clear();
         }
         Ok(())

@@ -144,6 +144,8 @@ pub fn run(plan: &Plan<'_>, report: &mut dyn Report) -> Summary {
             }
         }
     });
+    // A process that came into the world while its case's verdict was on the way.
+    running.kill_strays();
     let ran = plan
         .cases
         .len()

@@ -37,6 +37,12 @@ pub const DUE: Patience = Patience {
     pauses: u32::MAX,
 };
 
+/// For the end of a program that has nothing to wait for but, maybe, a name server.
+pub const ENDING: Patience = Patience {
+    wall: Duration::from_secs(15),
+    ..DUE
+};
+
 /// For an event that is not expected: all that is waited for is that the code comes to rest.
 pub const AT_REST: Patience = Patience {
     slice: Duration::from_millis(4),

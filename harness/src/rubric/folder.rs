@@ -1,17 +1,11 @@
 //! A folder of a case's own, for programs that read and write files.
 
 use std::fs;
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How the names of all such folders begin, in the system's folder for temporary files.
-const PREFIX: &str = "socketlings-folder-";
-/// No case takes so long.
-const FORGOTTEN: Duration = Duration::from_secs(600);
-
-/// A folder, empty at first. It is removed when this is dropped.
+/// A folder, empty at first, among the temporary files of the case. It is removed when this is dropped, or with them.
 pub struct Folder {
     path: PathBuf,
 }
@@ -23,12 +17,11 @@ impl Folder {
     ///
     /// Those of mkdir(2).
     pub fn new() -> io::Result<Folder> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
         // The system's folder for such things may be behind a symlink. This one is not.
         let temporary = std::env::temp_dir().canonicalize()?;
-        remove_forgotten(&temporary);
-        // Also where the case chooses as it did before, the folder is another.
-        let random = RandomState::new().hash_one(std::process::id());
-        let path = temporary.join(format!("{PREFIX}{random:016x}"));
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = temporary.join(format!("folder-{number}"));
         fs::create_dir(&path)?;
         Ok(Folder { path })
     }
@@ -79,21 +72,5 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // What cannot be removed stays; there is nobody to tell.
         let _ = fs::remove_dir_all(&self.path);
-    }
-}
-
-/// Removes the folders of cases that were ended by force: the first that fails ends those that run beside
-/// it, and then nothing is dropped.
-fn remove_forgotten(temporary: &Path) {
-    let Ok(entries) = fs::read_dir(temporary) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let modified = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if is_ours && modified().is_some_and(|ago| ago > FORGOTTEN) {
-            // Another case may be at it, too.
-            let _ = fs::remove_dir_all(entry.path());
-        }
     }
 }
