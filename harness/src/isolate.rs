@@ -8,6 +8,9 @@
 //! The child leads a process group, which is killed at the deadline and whenever the child is done. On
 //! Linux what left the group falls to the parent, and is killed too. When the parent dies, the child
 //! notices the end of the channel and kills its own group.
+//!
+//! What the child runs cannot reach the parent: see [`kernel::confine`]. Its temporary files are in a folder that the
+//! parent removes.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -78,7 +81,7 @@ pub fn run_here(
 ) -> ! {
     // Not dropped: `exit_now` runs no destructors.
     let _grader = Grader::acts();
-    let Ok((channel, parent)) = Channel::to_parent() else {
+    let Ok((channel, mut parent)) = Channel::to_parent() else {
         eprintln!(
             "{CASE_VARIABLE} is for the grader's own use; run `cargo test -p {}`",
             submission.package
@@ -110,6 +113,11 @@ pub fn run_here(
         let _grader = Grader::waits();
         let _ = begun.send(());
         parent.wait_for_its_end();
+        if cfg!(target_os = "linux") && parent.is_there() {
+            // Somebody has shut the line; or the parent is about to end, and then nobody asks for the code.
+            kernel::kill_strays(&|_| false);
+            kernel::exit_now(CHANNEL_LOST);
+        }
         kernel::kill_own_group();
     });
     if watcher.is_ok() {
@@ -192,8 +200,18 @@ fn shortened(sentence: String) -> String {
     if count <= LONG {
         return sentence;
     }
-    let part = |skipped, taken| sentence.chars().skip(skipped).take(taken).collect::<String>();
-    format!("{} … {}", part(0, LONG / 2), part(count - LONG / 2, LONG / 2))
+    let part = |skipped, taken| {
+        sentence
+            .chars()
+            .skip(skipped)
+            .take(taken)
+            .collect::<String>()
+    };
+    format!(
+        "{} … {}",
+        part(0, LONG / 2),
+        part(count - LONG / 2, LONG / 2)
+    )
 }
 
 /// A case to run in a child process.
@@ -444,7 +462,10 @@ impl Folder {
             return;
         };
         for entry in entries.flatten() {
-            let is_ours = entry.file_name().to_string_lossy().starts_with(Folder::PREFIX);
+            let is_ours = entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(Folder::PREFIX);
             let modified = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
             if is_ours && modified().is_some_and(|ago| ago > Folder::FORGOTTEN) {
                 // Another grader may be at it, too.
@@ -625,7 +646,7 @@ impl Channel {
         stream.set_read_timeout(None)?;
         kernel::close_stdin()?;
         let key = String::from_utf8_lossy(&key).trim_end().to_owned();
-        let parent = Parent(stream.try_clone()?);
+        let parent = Parent(stream.try_clone()?, std::os::unix::process::parent_id());
         Ok((
             Channel {
                 key,
@@ -701,14 +722,14 @@ impl Channel {
     }
 }
 
-/// The child's view of its parent.
+/// The child's view of its parent: the line to it, and its number.
 #[cfg(unix)]
-struct Parent(Stream);
+struct Parent(Stream, u32);
 
 #[cfg(unix)]
 impl Parent {
     /// Returns when the parent is gone: it never sends anything after the key.
-    fn wait_for_its_end(mut self) {
+    fn wait_for_its_end(&mut self) {
         loop {
             match self.0.read(&mut [0]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -719,6 +740,14 @@ impl Parent {
                 Ok(_) => return,
             }
         }
+    }
+}
+
+#[cfg(unix)]
+impl Parent {
+    /// A process whose parent has ended has another one.
+    fn is_there(&self) -> bool {
+        std::os::unix::process::parent_id() == self.1
     }
 }
 

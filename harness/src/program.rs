@@ -149,6 +149,8 @@ fn command_in(submission: &Submission, folder: &Path) -> Result<Command, Stop> {
             None => command.env_remove(name),
         };
     }
+    // One that has run there may have removed it.
+    std::fs::create_dir_all(folder)?;
     command.current_dir(folder);
     Ok(command)
 }

@@ -6,9 +6,8 @@
 use std::ffi::CString;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::time::Duration;
 
 /// What the verdict of a case, and the last lines of a page, look like.
 const FORGED: [&str; 5] = [
@@ -18,11 +17,6 @@ const FORGED: [&str; 5] = [
     "test result: ok. 99 passed; 0 failed; 0 ignored\n",
     "listening on 127.0.0.1:1\n",
 ];
-
-/// Is this the lesson's program, and no case?
-pub fn in_the_program() -> bool {
-    std::env::var_os("SOCKETLINGS_PROGRAM_OF").is_some()
-}
 
 /// Are they graded processes, all the way up: the parent, its parent?
 pub fn graders() -> Vec<i32> {
@@ -153,8 +147,7 @@ pub fn floods(descriptor: i32, mebibytes: usize) {
     for _ in 0..mebibytes {
         let mut rest = &noise[..];
         while !rest.is_empty() {
-            let count =
-                unsafe { libc::write(descriptor, rest.as_ptr().cast(), rest.len()) };
+            let count = unsafe { libc::write(descriptor, rest.as_ptr().cast(), rest.len()) };
             let Ok(count) = usize::try_from(count) else {
                 return;
             };
@@ -354,24 +347,11 @@ pub fn changes_its_limits() {
     }
 }
 
-/// What the parent knows and this process does not: its environment.
+/// What the parent knows and this process does not: which case it is, from its environment.
 pub fn environment_of_the_parent() -> String {
     let parent = unsafe { libc::getppid() };
     let bytes = std::fs::read(format!("/proc/{parent}/environ")).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).replace('\0', "\n")
-}
-
-/// A port on which somebody else listens.
-pub fn anothers_listener() -> Option<SocketAddr> {
-    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
-    let listening = table.lines().find_map(|line| {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        (words.get(3) == Some(&"0A")).then(|| words[1].to_owned())
-    })?;
-    let port = u16::from_str_radix(listening.split_once(':')?.1, 16).ok()?;
-    Some(SocketAddr::from(([127, 0, 0, 1], port)))
-}
-
-pub fn sleeps(seconds: u64) {
-    std::thread::sleep(Duration::from_secs(seconds));
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let ours = text.split('\0').filter(|it| it.starts_with("SOCKETLINGS_"));
+    ours.map(|it| format!("{it}\n")).collect()
 }

@@ -111,7 +111,10 @@ impl Drop for Place {
 fn namespaces() -> Option<&'static str> {
     static FOUND: OnceLock<Option<&str>> = OnceLock::new();
     *FOUND.get_or_init(|| {
-        let flags = ["-npf --mount-proc --kill-child", "-rnpf --mount-proc --kill-child"];
+        let flags = [
+            "-npf --mount-proc --kill-child",
+            "-rnpf --mount-proc --kill-child",
+        ];
         let works = |flags: &&str| {
             let mut command = Command::new("unshare");
             command
@@ -122,7 +125,9 @@ fn namespaces() -> Option<&'static str> {
         };
         let found = flags.into_iter().find(works);
         if found.is_none() {
-            eprintln!("no namespaces can be had here: less is seen of what hostile submissions leave");
+            eprintln!(
+                "no namespaces can be had here: less is seen of what hostile submissions leave"
+            );
         }
         found
     })

@@ -1,5 +1,5 @@
 //! fails: opens_a_tcp_socket_over_ipv4
-//! finding: spins
+//! finding: spins or never-returned
 //!
 //! An endless loop.
 

@@ -1,5 +1,5 @@
 # fails: says_where_it_listens
-# finding: X
+# finding: program-does-not-say-where
 #
 # Prints without end.
 

@@ -1,5 +1,5 @@
 # fails: says_where_it_listens
-# finding: X
+# finding: program-does-not-say-where
 #
 # Writes what looks like a verdict to what its parent has open.
 

@@ -1,5 +1,5 @@
 # fails: says_where_it_listens
-# finding: X
+# finding: program-does-not-say-where
 #
 # Says that it listens where nobody does.
 

@@ -1,5 +1,5 @@
 # fails: says_where_it_listens
-# finding: X
+# finding: program-does-not-say-where
 #
 # Leaves a daemon that nobody waits for, and one with its output.
 

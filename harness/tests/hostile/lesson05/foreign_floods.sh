@@ -1,5 +1,5 @@
 # fails: fetches_a_page_to_stdout
-# finding: X
+# finding: program-calls-nobody
 #
 # Prints without end, and calls nobody.
 

@@ -1,5 +1,5 @@
 # fails: fetches_a_page_to_stdout
-# finding: X
+# finding: program-waits-on
 #
 # Leaves a daemon with its output, and says that all is well.
 
