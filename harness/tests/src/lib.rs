@@ -70,8 +70,17 @@ impl Submission {
     }
 }
 
+/// How much of its lesson a submission is graded by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Depth {
+    /// The case that it must fail at, alone; a submission that passes, by all.
+    ItsCase,
+    /// All cases: the one that it must fail at has to be the first.
+    Whole,
+}
+
 /// The `main` of a test target: grades every submission of a kind, each a test of its own.
-pub fn grade_all(kind: &str, graded: &str) -> ExitCode {
+pub fn grade_all(kind: &str, graded: &str, depth: Depth) -> ExitCode {
     let submissions = match submissions(kind, graded) {
         Ok(submissions) if !submissions.is_empty() => submissions,
         Ok(_) => {
@@ -85,13 +94,13 @@ pub fn grade_all(kind: &str, graded: &str) -> ExitCode {
     };
     let trials = submissions
         .into_iter()
-        .map(|submission| Trial::test(submission.name.clone(), move || check(&submission)))
+        .map(|submission| Trial::test(submission.name.clone(), move || check(&submission, depth)))
         .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
 /// The submissions of a kind: `mistakes`, `hostile`; `solutions` are those and the alternatives.
-fn submissions(kind: &str, graded: &str) -> io::Result<Vec<Submission>> {
+pub fn submissions(kind: &str, graded: &str) -> io::Result<Vec<Submission>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     if kind == "solutions" {
@@ -139,16 +148,17 @@ pub enum Expected {
     Fails { case: String, finding: String },
 }
 
-fn check(submission: &Submission) -> Result<(), Failed> {
+fn check(submission: &Submission, depth: Depth) -> Result<(), Failed> {
     let expected = Expected::by(submission)?;
-    let mut graded = Graded::run(submission)?;
+    let grade = || Graded::run(expected.command(submission, depth));
+    let mut graded = grade()?;
     let mut found = graded.verdict()?;
     let wrong_and_failed = expected != Expected::Passes && found != Expected::Passes;
     if wrong_and_failed && found != expected && !is_strict() {
         // On a machine that stands still for a moment a mistake may show at another place. Twice it may
         // not; and a wrong program that passes, or a right one that fails, is never graded again.
         eprintln!("{}: at first {found:?}", submission.name);
-        graded = Graded::run(submission)?;
+        graded = grade()?;
         found = graded.verdict()?;
     }
     if found != expected {
@@ -177,8 +187,17 @@ pub fn is_strict() -> bool {
 }
 
 impl Expected {
+    /// The command that shows whether it is so.
+    pub fn command(&self, submission: &Submission, depth: Depth) -> Command {
+        let mut command = submission.command();
+        if let (Expected::Fails { case, .. }, Depth::ItsCase) = (self, depth) {
+            command.args(["--exact", case]);
+        }
+        command
+    }
+
     /// By the first lines of the submission's file. A solution has none, and passes.
-    fn by(submission: &Submission) -> Result<Expected, Failed> {
+    pub fn by(submission: &Submission) -> Result<Expected, Failed> {
         let text = std::fs::read_to_string(&submission.file)?;
         let header = |key: &str| {
             let mut lines = text.lines().map_while(|line| line.strip_prefix("//!"));
@@ -193,13 +212,13 @@ impl Expected {
 }
 
 /// A submission, graded.
-struct Graded {
-    success: bool,
+pub struct Graded {
+    pub success: bool,
     /// The grader's JSON, line by line.
     events: Vec<Value>,
     stderr: String,
     /// Processes that were still there when the grader had ended.
-    left_behind: Vec<String>,
+    pub left_behind: Vec<String>,
 }
 
 /// Waits until there are enough free ports. Each connection leaves one taken for a minute, TIME_WAIT, see RFC 9293,
@@ -227,11 +246,11 @@ fn wait_for_free_ports() {
 }
 
 impl Graded {
-    fn run(submission: &Submission) -> io::Result<Graded> {
+    /// Runs a submission's command, see [`Submission::command`].
+    pub fn run(mut command: Command) -> io::Result<Graded> {
         wait_for_free_ports();
         let mark = format!("{}-{:?}", std::process::id(), Instant::now());
-        let mut child = submission
-            .command()
+        let mut child = command
             .args(["--format", "json"])
             .env(MARK_VARIABLE, &mark)
             .stdout(Stdio::piped())
@@ -259,7 +278,7 @@ impl Graded {
     }
 
     /// What the grader said, by its first case that did not pass.
-    fn verdict(&self) -> Result<Expected, Failed> {
+    pub fn verdict(&self) -> Result<Expected, Failed> {
         let last = self.events.last().filter(|event| event["type"] == "suite");
         let Some(last) = last else {
             return Err(format!("the grader did not come to its end: {}", self.stderr).into());
@@ -282,7 +301,8 @@ impl Graded {
         }
     }
 
-    fn said(&self) -> String {
+    /// What was said of that case.
+    pub fn said(&self) -> String {
         let failed = self.events.iter().find(|event| event["event"] == "failed");
         failed.map_or(String::new(), |event| format!("{event:#}"))
     }
