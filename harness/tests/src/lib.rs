@@ -301,6 +301,18 @@ impl Graded {
         }
     }
 
+    /// Was the case that it had to fail at left out? The reason is in its event.
+    pub fn skipped(&self, expected: &Expected) -> bool {
+        let Expected::Fails { case, .. } = expected else {
+            return false;
+        };
+        let of_case = |event: &&Value| event["type"] == "test" && event["name"] == case.as_str();
+        self.events
+            .iter()
+            .filter(of_case)
+            .any(|event| event["event"] == "ignored")
+    }
+
     /// What was said of that case.
     pub fn said(&self) -> String {
         let failed = self.events.iter().find(|event| event["event"] == "failed");
