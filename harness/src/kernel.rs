@@ -421,13 +421,15 @@ pub fn kill_group(leader: u32) {
     let _ = leader;
 }
 
-/// Ends the process group of the calling process, itself included.
+/// Ends the process group of the calling process, itself included; where there are no groups, the process.
 pub fn kill_own_group() {
     #[cfg(unix)]
     // SAFETY: kill takes integers only; 0 means the caller's own group.
     unsafe {
         libc::kill(0, libc::SIGKILL);
     }
+    #[cfg(not(unix))]
+    exit_now(1);
 }
 
 /// Ends the children of this process that `known` does not name: orphans that fell to it, and theirs
