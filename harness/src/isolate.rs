@@ -304,7 +304,9 @@ fn death(
             format!("{during}, the descriptor on which the grader's verdict travels was closed."),
         );
     };
-    match (status.code(), signal_of(status)) {
+    // On Windows a process that crashes has an exit code, too: an NTSTATUS, the highest bit of which is set.
+    let code = status.code().filter(|code| !cfg!(windows) || *code >= 0);
+    match (code, signal_of(status)) {
         (Some(CHANNEL_LOST), _) => (
             &conduct::CLOSED_ANOTHERS,
             format!("{during}, descriptors were closed that the code had not opened."),
