@@ -569,16 +569,17 @@ pub fn unsent(stream: &std::net::TcpStream) -> Option<u64> {
 }
 
 #[cfg(unix)]
-fn queue(stream: &std::net::TcpStream, request: libc::Ioctl) -> Option<u64> {
+fn queue(stream: &std::net::TcpStream, request: u64) -> Option<u64> {
     queue_at(std::os::fd::AsRawFd::as_raw_fd(stream), request)
 }
 
+/// What type a request has differs from system to system; none has more than 32 bits.
 #[cfg(unix)]
-fn queue_at(descriptor: i32, request: libc::Ioctl) -> Option<u64> {
+fn queue_at(descriptor: i32, request: u64) -> Option<u64> {
     let mut count: libc::c_int = 0;
     // SAFETY: both requests write one int, which lives until the call returns; on what is no socket, or
     // is not open, they fail.
-    let outcome = unsafe { libc::ioctl(descriptor, request, &raw mut count) };
+    let outcome = unsafe { libc::ioctl(descriptor, request as _, &raw mut count) };
     (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
 }
 
