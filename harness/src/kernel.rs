@@ -493,7 +493,7 @@ pub fn close_stdin() -> std::io::Result<()> {
 }
 
 /// What `work` and all other threads write to standard output while it runs, in place of where it goes.
-/// More than a pipe holds stops the writer.
+/// More than a pipe holds stops the writer. Nothing is caught where no descriptor can stand in for another.
 ///
 /// # Errors
 ///
@@ -520,6 +520,12 @@ pub fn with_stdout_caught<T>(work: impl FnOnce() -> T) -> std::io::Result<(T, Ve
     let mut caught = Vec::new();
     reader.read_to_end(&mut caught)?;
     Ok((result, caught))
+}
+
+#[cfg(not(unix))]
+/// Runs `work`, and catches nothing.
+pub fn with_stdout_caught<T>(work: impl FnOnce() -> T) -> std::io::Result<(T, Vec<u8>)> {
+    Ok((work(), Vec::new()))
 }
 
 /// Ends this process at once, with no destructor and no `atexit` function run.

@@ -198,7 +198,10 @@ fn the_cases_that_need_a_system_are_cases() {
             .peekable();
         assert!(names.peek().is_some());
         for name in names {
-            assert!(known.contains(name), "grading.md names {name}, which is no case");
+            assert!(
+                known.contains(name),
+                "grading.md names {name}, which is no case"
+            );
         }
     }
 }
