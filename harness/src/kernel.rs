@@ -107,6 +107,17 @@ fn is_open(descriptor: &i32) -> bool {
     unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
 }
 
+/// The number of a stream's descriptor, where it has one.
+pub fn descriptor(stream: &std::net::TcpStream) -> Option<i32> {
+    #[cfg(unix)]
+    return Some(std::os::fd::AsRawFd::as_raw_fd(stream));
+    #[cfg(not(unix))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
 /// What a descriptor is, in words: "a socket", "a pipe", "a file".
 pub fn kind_of(descriptor: i32) -> &'static str {
     #[cfg(unix)]
