@@ -7,7 +7,8 @@
 //!
 //! The child leads a process group, which is killed at the deadline and whenever the child is done. On
 //! Linux what left the group falls to the parent, and is killed too. When the parent dies, the child
-//! notices the end of the channel and kills its own group.
+//! notices the end of the channel and kills its own group. Windows has no such groups: there only the
+//! child itself is ended.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
