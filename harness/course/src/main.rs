@@ -20,7 +20,10 @@
 
 #![cfg_attr(
     not(unix),
-    allow(dead_code, reason = "stopping, going on and process groups are for Unix")
+    allow(
+        dead_code,
+        reason = "stopping, going on and process groups are for Unix"
+    )
 )]
 
 mod cli;
