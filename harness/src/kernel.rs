@@ -107,6 +107,17 @@ fn is_open(descriptor: &i32) -> bool {
     unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
 }
 
+/// The number of a stream's descriptor, where it has one.
+pub fn descriptor(stream: &std::net::TcpStream) -> Option<i32> {
+    #[cfg(unix)]
+    return Some(std::os::fd::AsRawFd::as_raw_fd(stream));
+    #[cfg(not(unix))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
 /// What a descriptor is, in words: "a socket", "a pipe", "a file".
 pub fn kind_of(descriptor: i32) -> &'static str {
     #[cfg(unix)]
@@ -421,13 +432,15 @@ pub fn kill_group(leader: u32) {
     let _ = leader;
 }
 
-/// Ends the process group of the calling process, itself included.
+/// Ends the process group of the calling process, itself included; where there are no groups, the process.
 pub fn kill_own_group() {
     #[cfg(unix)]
     // SAFETY: kill takes integers only; 0 means the caller's own group.
     unsafe {
         libc::kill(0, libc::SIGKILL);
     }
+    #[cfg(not(unix))]
+    exit_now(1);
 }
 
 /// Ends the children of this process that `known` does not name: orphans that fell to it, and theirs
@@ -491,7 +504,7 @@ pub fn close_stdin() -> std::io::Result<()> {
 }
 
 /// What `work` and all other threads write to standard output while it runs, in place of where it goes.
-/// More than a pipe holds stops the writer.
+/// More than a pipe holds stops the writer. Nothing is caught where no descriptor can stand in for another.
 ///
 /// # Errors
 ///
@@ -518,6 +531,12 @@ pub fn with_stdout_caught<T>(work: impl FnOnce() -> T) -> std::io::Result<(T, Ve
     let mut caught = Vec::new();
     reader.read_to_end(&mut caught)?;
     Ok((result, caught))
+}
+
+#[cfg(not(unix))]
+/// Runs `work`, and catches nothing.
+pub fn with_stdout_caught<T>(work: impl FnOnce() -> T) -> std::io::Result<(T, Vec<u8>)> {
+    Ok((work(), Vec::new()))
 }
 
 /// Ends this process at once, with no destructor and no `atexit` function run.
@@ -567,16 +586,17 @@ pub fn unsent(stream: &std::net::TcpStream) -> Option<u64> {
 }
 
 #[cfg(unix)]
-fn queue(stream: &std::net::TcpStream, request: libc::Ioctl) -> Option<u64> {
+fn queue(stream: &std::net::TcpStream, request: u64) -> Option<u64> {
     queue_at(std::os::fd::AsRawFd::as_raw_fd(stream), request)
 }
 
+/// What type a request has differs from system to system; none has more than 32 bits.
 #[cfg(unix)]
-fn queue_at(descriptor: i32, request: libc::Ioctl) -> Option<u64> {
+fn queue_at(descriptor: i32, request: u64) -> Option<u64> {
     let mut count: libc::c_int = 0;
     // SAFETY: both requests write one int, which lives until the call returns; on what is no socket, or
     // is not open, they fail.
-    let outcome = unsafe { libc::ioctl(descriptor, request, &raw mut count) };
+    let outcome = unsafe { libc::ioctl(descriptor, request as _, &raw mut count) };
     (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
 }
 

@@ -1417,8 +1417,8 @@ pub fn serves_only_files_within_the_root(f: &Functions, attempt: &mut Attempt) -
     }
     // To open a FIFO takes until somebody opens its other end. Here somebody has.
     let fifo = site.root().join("fifo");
-    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
-    if cfg!(unix) && made.is_ok_and(|made| made.success()) {
+    let makes_fifo = |path| std::process::Command::new("mkfifo").arg(path).status();
+    if cfg!(unix) && makes_fifo(&fifo).is_ok_and(|made| made.success()) {
         let _other_end = asking
             .attempt
             .own_work(|_| std::fs::File::options().read(true).write(true).open(&fifo))?;
@@ -1432,8 +1432,7 @@ pub fn serves_only_files_within_the_root(f: &Functions, attempt: &mut Attempt) -
         }
         // And here nobody has.
         let lonely = site.root().join("lonely");
-        let made = std::process::Command::new("mkfifo").arg(&lonely).status();
-        if made.is_ok_and(|made| made.success()) {
+        if makes_fifo(&lonely).is_ok_and(|made| made.success()) {
             let opened = "respond opened a FIFO before it looked at what it is, and waits for somebody who \
                           writes into it.";
             asking
