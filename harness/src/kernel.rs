@@ -158,6 +158,23 @@ pub fn cpu_time() -> Option<Duration> {
     None
 }
 
+/// The processor time that all threads of another process have used so far. See clock_getcpuclockid(3).
+pub fn cpu_time_of(process: u32) -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        let process = libc::pid_t::try_from(process).ok()?;
+        let mut its_clock = 0;
+        // SAFETY: the call writes one number, which lives until it returns.
+        let outcome = unsafe { libc::clock_getcpuclockid(process, &raw mut its_clock) };
+        (outcome == 0).then(|| clock(its_clock)).flatten()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = process;
+        None
+    }
+}
+
 /// The processor time that the calling thread has used so far.
 pub fn thread_cpu_time() -> Option<Duration> {
     #[cfg(unix)]
@@ -339,6 +356,40 @@ pub fn limit_descriptors(most: u64) -> Option<u64> {
     {
         let _ = most;
         None
+    }
+}
+
+/// Lets another process open nothing more; what it has stays open. False where the system cannot do that. See
+/// prlimit(2).
+pub fn leave_no_descriptor(process: u32) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let Ok(process) = libc::pid_t::try_from(process) else {
+            return false;
+        };
+        let is_open = |number: &u64| {
+            let entry = format!("/proc/{process}/fd/{number}");
+            std::fs::symlink_metadata(entry).is_ok()
+        };
+        let Some(lowest_free) = (0..1024).find(|number| !is_open(number)) else {
+            return false;
+        };
+        // SAFETY: prlimit writes one struct or reads it, and it lives until the call returns.
+        unsafe {
+            let mut limit: libc::rlimit = std::mem::zeroed();
+            let none = std::ptr::null();
+            if libc::prlimit(process, libc::RLIMIT_NOFILE, none, &raw mut limit) != 0 {
+                return false;
+            }
+            limit.rlim_cur = limit.rlim_max.min(lowest_free);
+            let unasked = std::ptr::null_mut();
+            libc::prlimit(process, libc::RLIMIT_NOFILE, &raw const limit, unasked) == 0
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = process;
+        false
     }
 }
 

@@ -60,6 +60,10 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
     let targets = [
         ("GET ⟦foo⟧ HTTP/1.1", "no path, and no URI"),
         ("GET ⟦foo/bar?x⟧ HTTP/1.1", "no path, and no URI"),
+        ("GET ⟦*⟧ HTTP/1.1", "for OPTIONS alone"),
+        ("OPTIONS ⟦foo⟧ HTTP/1.1", "no path, no URI, and no *"),
+        ("GET ⟦127.0.0.1:80⟧ HTTP/1.1", "for CONNECT alone"),
+        ("CONNECT ⟦foo⟧ HTTP/1.1", "no port"),
     ];
     let tables: [(&[(&str, &str)], _); 4] = [
         (&lines, &LINE_TAKEN),
@@ -79,9 +83,9 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
         }
     }
     for (line, statuses) in [
-        ("GET / ⟦HTTP/2.0⟧", &[505, 400]),
-        ("GET / ⟦HTTP/3.1⟧", &[505, 400]),
-        ("GET / ⟦HTTP/0.9⟧", &[505, 400]),
+        ("GET / ⟦HTTP/2.0⟧", &[505][..]),
+        ("GET / ⟦HTTP/3.1⟧", &[505]),
+        ("GET / ⟦HTTP/0.9⟧", &[505]),
         ("GET / ⟦HTTP/2⟧", &[400, 505]),
         ("GET / ⟦HTTP/11.1⟧", &[400, 505]),
     ] {
