@@ -394,12 +394,25 @@ pub fn leave_no_descriptor(process: u32) -> bool {
 }
 
 /// Takes from the calling thread, and from threads that it starts, the right to bind ports below 1024,
-/// which root has. See capabilities(7), `CAP_NET_BIND_SERVICE`, and capset(2).
+/// which root has. See capabilities(7), `CAP_NET_BIND_SERVICE`.
 pub fn forbid_low_ports() {
+    const NET_BIND_SERVICE: u32 = 1 << 10;
+    give_up(NET_BIND_SERVICE);
+}
+
+/// Takes from the calling thread, and from threads that it starts, the right to read files whose mode forbids
+/// it, which root has. See capabilities(7), `CAP_DAC_OVERRIDE` and `CAP_DAC_READ_SEARCH`.
+pub fn forbid_forbidden_files() {
+    const DAC_OVERRIDE: u32 = 1 << 1;
+    const DAC_READ_SEARCH: u32 = 1 << 2;
+    give_up(DAC_OVERRIDE | DAC_READ_SEARCH);
+}
+
+/// Takes these capabilities from the calling thread, and from threads that it starts. See capset(2).
+fn give_up(capabilities: u32) {
     #[cfg(target_os = "linux")]
     {
         const VERSION_3: u32 = 0x2008_0522;
-        const NET_BIND_SERVICE: u32 = 1 << 10;
         // The version, and 0 for the calling thread; then effective, permitted and inheritable sets.
         let header = [VERSION_3, 0];
         let mut sets = [0u32; 6];
@@ -407,11 +420,13 @@ pub fn forbid_low_ports() {
         // a header of two words; all live until the calls return.
         unsafe {
             if libc::syscall(libc::SYS_capget, &raw const header, &raw mut sets) == 0 {
-                sets[0] &= !NET_BIND_SERVICE;
+                sets[0] &= !capabilities;
                 libc::syscall(libc::SYS_capset, &raw const header, &raw const sets);
             }
         }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = capabilities;
 }
 
 /// Makes this process the one to whom orphaned descendants fall, instead of init: so that a process

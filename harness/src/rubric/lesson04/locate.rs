@@ -406,6 +406,8 @@ pub fn takes_no_encoded_slash(f: &Functions, attempt: &mut Attempt) -> Result<()
     for (target, part) in [
         (format!("/sub%2f{name}"), "%2f"),
         (format!("/sub%2F{name}"), "%2F"),
+        (format!("/sub/{name}%2f"), "%2f"),
+        (format!("/sub/{name}%2F."), "%2F."),
     ] {
         let found = locate(f, attempt, site.root(), &target)?;
         let leads = found.map(|path| leads(site.root(), &path));

@@ -674,6 +674,12 @@ misconceptions! { ALL:
               that it gives",
         read: "respond",
     }
+    UNREADABLE = "unreadable-file-not-403" {
+        why: "That a file may not be read is no failure of the server, and to ask again does not help: 403 says so. \
+              404 is allowed as well, and hides that there is something (RFC 9110, section 15.5.4).",
+        fix: "{place} has to answer with 403, or 404, where the error's kind is PermissionDenied",
+        read: "respond",
+    }
     FILE_WITH_SLASH = "slash-behind-a-file-taken" {
         why: "A target that ends in `/` names a folder. Relative links in a page that were served so would \
               lead below a file.",
