@@ -68,7 +68,7 @@ pub fn exchange(stream: TcpStream, message: &[u8]) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// The connection was reset; `output` takes no more, or `input` fails. A signal is none: it goes on.
+/// The connection was reset; `output` takes no more, or `input` fails.
 pub fn talk(
     stream: TcpStream,
     input: Box<dyn Read + Send>,

@@ -4,7 +4,7 @@
 //! only a part, a connection is reset, nobody reads. The kernel does it each time, see [`crate::kernel`].
 
 mod echo;
-pub(super) mod misconceptions;
+mod misconceptions;
 mod program;
 mod recv;
 mod send_all;

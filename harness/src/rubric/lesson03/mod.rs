@@ -49,8 +49,8 @@ use resolve::{
     takes_an_ipv6_address_too,
 };
 use talk::{
-    carries_much_both_ways_at_once, copies_all_that_the_server_says, goes_on_after_a_signal,
-    reports_a_broken_connection, reports_an_input_that_fails, reports_an_output_that_is_closed,
+    carries_much_both_ways_at_once, copies_all_that_the_server_says, reports_a_broken_connection,
+    reports_an_input_that_fails, reports_an_output_that_is_closed,
     returns_when_the_server_is_done_though_input_waits, says_when_its_input_has_ended,
     sends_all_of_its_input_however_little_the_kernel_takes, sends_what_is_typed_at_once,
     shows_what_arrives_at_once,
@@ -112,7 +112,6 @@ pub static LESSON: Lesson<Functions> = Lesson {
             reports_a_broken_connection,
             reports_an_output_that_is_closed,
             reports_an_input_that_fails,
-            goes_on_after_a_signal,
             carries_much_both_ways_at_once,
         }
         "main" {
@@ -255,18 +254,6 @@ fn interrupt_sending(attempt: &Attempt) -> Result<(), Stop> {
     if !sending.is_empty() {
         attempt.fact("a signal comes", "the `send` that waits is interrupted");
     }
-    Ok(())
-}
-
-/// Sends a signal to each thread of the submission that waits in `recv`: the call fails.
-fn interrupt_receiving(attempt: &Attempt) -> Result<(), Stop> {
-    if !kernel::catch_interruptions() {
-        return skip("only Linux sends a signal to one thread");
-    }
-    for thread in watch::graded_threads_in("recv") {
-        kernel::interrupt(thread);
-    }
-    attempt.fact("a signal comes", "the `recv` that waits is interrupted");
     Ok(())
 }
 

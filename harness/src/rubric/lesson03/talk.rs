@@ -12,14 +12,12 @@ use super::misconceptions::{
     WAITS_FOR_INPUT,
 };
 use super::{
-    Functions, binary, blame, connection, hex, interrupt_receiving, interrupt_sending,
-    narrow_connection, on_the_connection, rests, shortens_patience, unless_over, waits_in,
-    was_decoded,
+    Functions, binary, blame, connection, hex, interrupt_sending, narrow_connection,
+    on_the_connection, rests, shortens_patience, unless_over, waits_in, was_decoded,
 };
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::Stop;
-use crate::rubric::lesson02::misconceptions::INTERRUPTED;
 use crate::watch::{self, GaveUp, Look};
 use crate::wire::{Echo, Heard, Peer};
 
@@ -533,33 +531,6 @@ pub fn reports_an_output_that_is_closed(f: &Functions, attempt: &mut Attempt) ->
     hangs_up(attempt, &mut peer)?;
     drop(typist);
     Ok(())
-}
-
-pub fn goes_on_after_a_signal(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut scene = Scene::begin(f, attempt, false)?;
-    let mut said = Vec::new();
-    for length in [5, 7] {
-        let mut ended = rests(attempt, &scene.call);
-        if ended.is_none() {
-            interrupt_receiving(attempt)?;
-            ended = rests(attempt, &scene.call);
-        }
-        if let Some(ended) = ended {
-            return Err(match ended.map_err(unless_over)? {
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => failed(&error),
-                Err(_) => INTERRUPTED.seen(
-                    "A signal came while talk waited in recv, and talk gave the error Interrupted.",
-                ),
-                Ok(()) => INTERRUPTED.seen(
-                    "A signal came while talk waited in recv, and talk returned, as at the end.",
-                ),
-            });
-        }
-        let payload = binary(length);
-        let _ = scene.peer.send(&payload);
-        said.extend(payload);
-    }
-    scene.ends_well(attempt, &said)
 }
 
 /// More than fits into a connection that nobody reads from.

@@ -577,6 +577,12 @@ misconceptions! { ALL:
         fix: "{place} has to cut the target at its first `?`, and to look at nothing behind it",
         read: "a-target-is-not-a-path",
     }
+    URI_WITHIN = "uri-found-within-a-path" {
+        why: "A target that begins with `/` is a path, whatever stands behind it. A query often holds a whole URI, as in \
+              `/login?next=http://localhost/`. Only what begins with a scheme is one (RFC 9112, section 3.2).",
+        fix: "{place} has to look at the beginning of the target for a scheme, not anywhere in it",
+        read: "a-target-is-not-a-path",
+    }
     CUT_AFTER_DECODING = "query-cut-after-decoding" {
         why: "An encoded `%3F` is a question mark within a name, and begins no query: what separates the parts is \
               looked for before they are decoded (RFC 3986, section 2.4).",

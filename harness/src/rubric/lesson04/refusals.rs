@@ -83,9 +83,9 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
         }
     }
     for (line, statuses) in [
-        ("GET / ⟦HTTP/2.0⟧", &[505][..]),
-        ("GET / ⟦HTTP/3.1⟧", &[505]),
-        ("GET / ⟦HTTP/0.9⟧", &[505]),
+        ("GET / ⟦HTTP/2.0⟧", &[505, 400]),
+        ("GET / ⟦HTTP/3.1⟧", &[505, 400]),
+        ("GET / ⟦HTTP/0.9⟧", &[505, 400]),
         ("GET / ⟦HTTP/2⟧", &[400, 505]),
         ("GET / ⟦HTTP/11.1⟧", &[400, 505]),
     ] {

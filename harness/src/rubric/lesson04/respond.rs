@@ -303,9 +303,9 @@ pub fn says_what_kind_of_file_it_is(f: &Functions, attempt: &mut Attempt) -> Res
     let name = word();
     let unknown = &["application/octet-stream"][..];
     let html = &["text/html"][..];
-    for (file, query, types, misconception) in [
+    let mut all = vec![
         (format!("{name}.html"), "", html, &MEDIA_TYPE),
-        (format!("{name}.css"), "", &["text/css"], &MEDIA_TYPE),
+        (format!("{name}.css"), "", &["text/css"][..], &MEDIA_TYPE),
         (
             format!("{name}.js"),
             "",
@@ -340,7 +340,28 @@ pub fn says_what_kind_of_file_it_is(f: &Functions, attempt: &mut Attempt) -> Res
             &UNKNOWN_AS_TEXT,
         ),
         (format!("{name}html"), "", unknown, &UNKNOWN_AS_TEXT),
+    ];
+    for (ending, types) in [
+        (
+            "md",
+            &["text/markdown", "text/x-markdown", "text/plain"][..],
+        ),
+        ("csv", &["text/csv", "text/plain"]),
+        ("xml", &["text/xml", "application/xml"]),
+        ("pdf", &["application/pdf"]),
+        ("wasm", &["application/wasm"]),
+        ("zip", &["application/zip", "application/x-zip-compressed"]),
+        ("gz", &["application/gzip", "application/x-gzip"]),
+        ("jpeg", &["image/jpeg"]),
+        ("gif", &["image/gif"]),
+        ("webp", &["image/webp"]),
+        ("ico", &["image/x-icon", "image/vnd.microsoft.icon"]),
+        ("mp4", &["video/mp4"]),
+        ("woff2", &["font/woff2", "application/font-woff2"]),
     ] {
+        all.push((format!("{name}.{ending}"), "", types, &MEDIA_TYPE));
+    }
+    for (file, query, types, misconception) in all {
         let bytes = word();
         site.file(&file, &bytes)?;
         let target = format!("/{file}{query}");
