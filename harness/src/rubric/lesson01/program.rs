@@ -120,7 +120,10 @@ fn without_descriptors(attempt: &mut Attempt) -> Result<(), Stop> {
         ))
     })?;
     match program.has_ended() {
-        Some(ended) => ends_badly(attempt, "listen, and no descriptor is free", ended, ""),
+        Some(ended) => {
+            let ended = ended.unless_it_panicked(attempt.submission())?;
+            ends_badly(attempt, "listen, and no descriptor is free", ended, "")
+        }
         None => Ok(()),
     }
 }

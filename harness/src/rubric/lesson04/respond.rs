@@ -1473,7 +1473,7 @@ pub fn says_that_a_file_may_not_be_read(f: &Functions, attempt: &mut Attempt) ->
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0))?;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000))?;
         kernel::forbid_forbidden_files();
     }
     if std::fs::File::open(&file).is_ok() {
