@@ -169,6 +169,23 @@ pub fn cpu_time() -> Option<Duration> {
     None
 }
 
+/// The processor time that all threads of another process have used so far. See clock_getcpuclockid(3).
+pub fn cpu_time_of(process: u32) -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        let process = libc::pid_t::try_from(process).ok()?;
+        let mut its_clock = 0;
+        // SAFETY: the call writes one number, which lives until it returns.
+        let outcome = unsafe { libc::clock_getcpuclockid(process, &raw mut its_clock) };
+        (outcome == 0).then(|| clock(its_clock)).flatten()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = process;
+        None
+    }
+}
+
 /// The processor time that the calling thread has used so far.
 pub fn thread_cpu_time() -> Option<Duration> {
     #[cfg(unix)]
@@ -353,13 +370,60 @@ pub fn limit_descriptors(most: u64) -> Option<u64> {
     }
 }
 
+/// Lets another process open nothing more; what it has stays open. False where the system cannot do that. See
+/// prlimit(2).
+pub fn leave_no_descriptor(process: u32) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let Ok(process) = libc::pid_t::try_from(process) else {
+            return false;
+        };
+        let is_open = |number: &u64| {
+            let entry = format!("/proc/{process}/fd/{number}");
+            std::fs::symlink_metadata(entry).is_ok()
+        };
+        let Some(lowest_free) = (0..1024).find(|number| !is_open(number)) else {
+            return false;
+        };
+        // SAFETY: prlimit writes one struct or reads it, and it lives until the call returns.
+        unsafe {
+            let mut limit: libc::rlimit = std::mem::zeroed();
+            let none = std::ptr::null();
+            if libc::prlimit(process, libc::RLIMIT_NOFILE, none, &raw mut limit) != 0 {
+                return false;
+            }
+            limit.rlim_cur = limit.rlim_max.min(lowest_free);
+            let unasked = std::ptr::null_mut();
+            libc::prlimit(process, libc::RLIMIT_NOFILE, &raw const limit, unasked) == 0
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = process;
+        false
+    }
+}
+
 /// Takes from the calling thread, and from threads that it starts, the right to bind ports below 1024,
-/// which root has. See capabilities(7), `CAP_NET_BIND_SERVICE`, and capset(2).
+/// which root has. See capabilities(7), `CAP_NET_BIND_SERVICE`.
 pub fn forbid_low_ports() {
+    const NET_BIND_SERVICE: u32 = 1 << 10;
+    give_up(NET_BIND_SERVICE);
+}
+
+/// Takes from the calling thread, and from threads that it starts, the right to read files whose mode forbids
+/// it, which root has. See capabilities(7), `CAP_DAC_OVERRIDE` and `CAP_DAC_READ_SEARCH`.
+pub fn forbid_forbidden_files() {
+    const DAC_OVERRIDE: u32 = 1 << 1;
+    const DAC_READ_SEARCH: u32 = 1 << 2;
+    give_up(DAC_OVERRIDE | DAC_READ_SEARCH);
+}
+
+/// Takes these capabilities from the calling thread, and from threads that it starts. See capset(2).
+fn give_up(capabilities: u32) {
     #[cfg(target_os = "linux")]
     {
         const VERSION_3: u32 = 0x2008_0522;
-        const NET_BIND_SERVICE: u32 = 1 << 10;
         // The version, and 0 for the calling thread; then effective, permitted and inheritable sets.
         let header = [VERSION_3, 0];
         let mut sets = [0u32; 6];
@@ -367,11 +431,13 @@ pub fn forbid_low_ports() {
         // a header of two words; all live until the calls return.
         unsafe {
             if libc::syscall(libc::SYS_capget, &raw const header, &raw mut sets) == 0 {
-                sets[0] &= !NET_BIND_SERVICE;
+                sets[0] &= !capabilities;
                 libc::syscall(libc::SYS_capset, &raw const header, &raw const sets);
             }
         }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = capabilities;
 }
 
 /// Makes this process the one to whom orphaned descendants fall, instead of init: so that a process

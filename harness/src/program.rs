@@ -257,6 +257,39 @@ impl Program {
         ended.ok().and_then(|()| self.wait())
     }
 
+    /// From now on the program can open nothing more: no descriptor is free. False where the system cannot do
+    /// that, or where others than this process would have to be asked.
+    pub fn can_open_nothing_more(&self) -> bool {
+        !self.is_foreign && kernel::leave_no_descriptor(self.child.id())
+    }
+
+    /// Waits until the program has ended, or waits for something. The error is the processor time that it has
+    /// spent in place of that.
+    ///
+    /// # Errors
+    ///
+    /// When it does nothing but spend processor time.
+    pub fn ends_or_rests(&mut self) -> Result<(), Duration> {
+        /// More than a program needs to end, or to find out that it has to wait.
+        const BUSY: Duration = Duration::from_millis(100);
+        let spent = |child: &Child| kernel::cpu_time_of(child.id());
+        let before = spent(&self.child);
+        let seen = watch::until(&watch::DUE, |slice| {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return Look::Done(Ok(()));
+            }
+            match (before, spent(&self.child)) {
+                (Some(before), Some(now)) if now.saturating_sub(before) > BUSY => {
+                    return Look::Done(Err(now.saturating_sub(before)));
+                }
+                _ => {}
+            }
+            std::thread::park_timeout(slice);
+            Look::Nothing
+        });
+        seen.unwrap_or(Ok(()))
+    }
+
     /// Waits for the program's end; `None` when it does not come.
     pub fn wait(&mut self) -> Option<Ended> {
         // Both pipes end with the program; only then is its exit status asked for.

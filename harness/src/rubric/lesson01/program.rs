@@ -96,7 +96,36 @@ pub fn says_why_it_cannot_listen(_: &Functions, attempt: &mut Attempt) -> Result
     let addr = internet_address(&taken)?.to_string();
     attempt.fact(format!("another socket listens on {addr}"), "");
     let ended = program::run(attempt, &[&addr])?;
-    ends_badly(attempt, &format!("listen {addr}"), ended, &addr)
+    ends_badly(attempt, &format!("listen {addr}"), ended, &addr)?;
+    without_descriptors(attempt)
+}
+
+/// A listener that cannot accept any more. The program may hope for better times, if it waits for them.
+fn without_descriptors(attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut program = Program::start(attempt.submission(), &["127.0.0.1:0"])?;
+    let addr = listens(attempt, &mut program, ANY_PORT)?;
+    if !program.can_open_nothing_more() {
+        return Ok(());
+    }
+    attempt.fact("no descriptor is free", "nothing more can be opened");
+    // The accept in which it waits has its descriptor already: only the one after that finds none.
+    if let Ok(mut client) = Peer::connect("client", addr, &attempt.recorder()) {
+        client.hear_end();
+    }
+    program.ends_or_rests().map_err(|spent| {
+        conduct::ERROR_RETRIED.seen(format!(
+            "No descriptor was free, every accept failed, and the program kept a processor busy for {:.1} s: \
+             it accepts again and again.",
+            spent.as_secs_f64()
+        ))
+    })?;
+    match program.has_ended() {
+        Some(ended) => {
+            let ended = ended.unless_it_panicked(attempt.submission())?;
+            ends_badly(attempt, "listen, and no descriptor is free", ended, "")
+        }
+        None => Ok(()),
+    }
 }
 
 fn ends_badly(attempt: &mut Attempt, command: &str, ended: Ended, names: &str) -> Result<(), Stop> {
