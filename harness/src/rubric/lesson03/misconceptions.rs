@@ -154,7 +154,7 @@ misconceptions! { ALL:
     END_IS_NO_ERROR = "end-taken-for-failure" {
         why: "A read of 0 bytes is the end of the stream, which is how every conversation ends. An answer \
               of no bytes is an answer.",
-        fix: "{place} has to return an empty answer as Ok",
+        fix: "{place} has to take that end for the end of the answer, however many bytes came before",
         read: "reading-to-the-end",
     }
     RESET_TAKEN_FOR_END = "reset-taken-for-the-end" {
@@ -190,8 +190,9 @@ misconceptions! { ALL:
         read: "talk",
     }
     INPUT_CUT = "input-not-sent-whole" {
-        why: "`write` may take only the first part of what it is given, or be interrupted before it takes \
-              any: its result says so. Whoever does not look at it loses the rest, and nobody notices.",
+        why: "`write` may take only the first part of what it is given, and says how much. A `read` or a \
+              `write` that says Interrupted has done nothing, and wants to be made again. Whoever does not \
+              look at that loses the rest.",
         fix: "{place} has to send each piece of the input whole: `write_all`, or `io::copy`",
         read: "book/src/lesson02-echo.md#short-writes",
     }
