@@ -359,7 +359,10 @@ pub fn has_one_deadline_though_an_address_refuses_late(
         }
         let stops = || first.refuses_from_now_on();
         let (result, took) = timed(f, attempt, &addrs, LONG, stops)?;
-        attempt.fact(addrs[0].to_string(), "refused, when it was called again after a second");
+        attempt.fact(
+            addrs[0].to_string(),
+            "refused, when it was called again after a second",
+        );
         let kind = io::ErrorKind::TimedOut.into();
         must_give(attempt, result, &kind, "the time was over", &LAST_ERROR)?;
         if took.fair <= LONG + LATE {

@@ -190,9 +190,8 @@ misconceptions! { ALL:
         read: "talk",
     }
     INPUT_CUT = "input-not-sent-whole" {
-        why: "`write` may take only the first part of what it is given, and says how much. A `read` or a \
-              `write` that says Interrupted has done nothing, and wants to be made again. Whoever does not \
-              look at that loses the rest.",
+        why: "`write` may take only the first part of what it is given, or be interrupted before it takes \
+              any: its result says so. Whoever does not look at it loses the rest, and nobody notices.",
         fix: "{place} has to send each piece of the input whole: `write_all`, or `io::copy`",
         read: "book/src/lesson02-echo.md#short-writes",
     }

@@ -65,7 +65,10 @@ pub fn resolves_a_name(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop>
     let address = IpAddr::from([127, 0, 0, fastrand::u8(2..)]);
     for (host, addrs) in [
         (format!("host-{}", fastrand::u32(..)), vec![address]),
-        ("localhost".to_owned(), vec![Ipv6Addr::LOCALHOST.into(), address]),
+        (
+            "localhost".to_owned(),
+            vec![Ipv6Addr::LOCALHOST.into(), address],
+        ),
     ] {
         if names::invent(&host, Says::Addresses(addrs.clone()))
             && own(&host, port).is_ok_and(|own| own.iter().map(SocketAddr::ip).eq(addrs))

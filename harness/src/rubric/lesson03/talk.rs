@@ -159,19 +159,9 @@ impl Scene {
 
     fn types(&self, attempt: &Attempt, bytes: &[u8]) {
         attempt.fact("typed", hex(bytes));
-        self.tells(Ok(bytes.to_vec()));
-    }
-
-    /// A read of the input is interrupted before it takes anything, and has to be made again.
-    fn interrupts_input(&self, attempt: &Attempt) {
-        attempt.fact("a read of the input", "says Interrupted");
-        self.tells(Err(io::ErrorKind::Interrupted.into()));
-    }
-
-    fn tells(&self, what: io::Result<Vec<u8>>) {
         if let Some(typist) = &self.typist {
             // Nobody reads any more when the call is over, which shows by itself.
-            let _ = typist.send(what);
+            let _ = typist.send(Ok(bytes.to_vec()));
         }
     }
 
@@ -318,13 +308,11 @@ pub fn shows_what_arrives_at_once(f: &Functions, attempt: &mut Attempt) -> Resul
 
 pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let mut scene = Scene::begin(f, attempt, Closed::No)?;
-    for turn in 0..4 {
+    for turn in 0..3 {
         let mut payload = binary(4 + turn);
-        match turn {
+        if turn == 1 {
             // A line break in the middle is a byte like any other.
-            1 => payload[1] = b'\n',
-            3 => scene.interrupts_input(attempt),
-            _ => {}
+            payload[1] = b'\n';
         }
         scene.types(attempt, &payload);
         let stop = match scene.peer.hear(payload.len()) {
@@ -335,9 +323,6 @@ pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Resu
             Heard::Bytes(_) => {
                 TYPED_BYTES_CHANGED.seen("The server heard other bytes than were typed.")
             }
-            _ if turn == 3 => INPUT_CUT.seen(
-                "A read of the input was interrupted, and what was typed after that did not reach the server.",
-            ),
             Heard::Fin(heard) | Heard::Reset(heard) => STOPPED_EARLY.seen(format!(
                 "The server heard {} of the {} bytes that were typed, and then the end.",
                 heard.len(),
@@ -357,11 +342,6 @@ pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Resu
             }
         };
         attempt.remark(format!("expected {}", hex(&payload)));
-        if turn == 3 {
-            // Whatever it came to: it is the interruption that was not understood.
-            attempt.abandon(scene.call);
-            return Err(stop);
-        }
         return Err(blame(attempt, scene.call, "talk", stop));
     }
     scene.ends_well(attempt, &[])

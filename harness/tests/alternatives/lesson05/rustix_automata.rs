@@ -493,6 +493,7 @@ pub fn framing(method: &str, head: &Head) -> Result<Framing, FetchError> {
 /// Where in a body of chunks we are.
 enum Chunk {
     Size { digits: bool, size: u64 },
+    Space { size: u64 },
     Extension { size: u64 },
     EndOfSize { size: u64 },
     Data { left: u64 },
@@ -564,10 +565,16 @@ fn step(state: &Chunk, byte: u8) -> Result<Option<Chunk>, FetchError> {
                 None => return Err(FetchError::BadReply),
             }
         }
-        (Chunk::Size { digits: true, size }, b' ' | b'\t' | b';') => Chunk::Extension { size: *size },
-        (Chunk::Size { digits: true, size } | Chunk::Extension { size }, b'\r') => {
-            Chunk::EndOfSize { size: *size }
+        (Chunk::Size { digits: true, size } | Chunk::Space { size }, b' ' | b'\t') => {
+            Chunk::Space { size: *size }
         }
+        (Chunk::Size { digits: true, size } | Chunk::Space { size }, b';') => {
+            Chunk::Extension { size: *size }
+        }
+        (
+            Chunk::Size { digits: true, size } | Chunk::Space { size } | Chunk::Extension { size },
+            b'\r',
+        ) => Chunk::EndOfSize { size: *size },
         (
             Chunk::Size { digits: true, size } | Chunk::Extension { size } | Chunk::EndOfSize { size },
             b'\n',
@@ -720,6 +727,9 @@ fn target(base: &Url, location: &str) -> Result<Url, FetchError> {
 
 // ------------------------------------------------------------------------------------------- sockets
 
+/// How long a call may wait before the clock is looked at.
+const MOMENT: Duration = Duration::from_millis(100);
+
 /// A socket, and a clock.
 struct Patient {
     socket: OwnedFd,
@@ -727,27 +737,39 @@ struct Patient {
 }
 
 impl Patient {
-    /// Lets the next call wait no longer than until the deadline, with SO_SNDTIMEO or SO_RCVTIMEO, by which
-    /// a connect can be limited, too.
-    fn limits(&self, what: Timeout) -> Result<(), Errno> {
-        let left = match self.deadline {
-            None => None,
-            Some(deadline) => match deadline.checked_duration_since(Instant::now()) {
-                None | Some(Duration::ZERO) => return Err(Errno::AGAIN),
-                Some(left) => Some(left.max(Duration::from_micros(1))),
-            },
-        };
-        sockopt::set_socket_timeout(&self.socket, what, left)
+    /// Makes the call again and again, each time for a moment, with SO_SNDTIMEO or SO_RCVTIMEO, by which a
+    /// connect can be limited, too. Between them it looks at the clock.
+    fn patiently<T>(
+        &self,
+        what: Timeout,
+        mut call: impl FnMut(&OwnedFd) -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        loop {
+            let moment = match self.deadline {
+                None => None,
+                Some(deadline) => match deadline.checked_duration_since(Instant::now()) {
+                    None | Some(Duration::ZERO) => return Err(Errno::AGAIN),
+                    Some(left) => Some(left.clamp(Duration::from_micros(1), MOMENT)),
+                },
+            };
+            match sockopt::set_socket_timeout(&self.socket, what, moment) {
+                Ok(()) => (),
+                Err(error) => return Err(error),
+            }
+            match call(&self.socket) {
+                Err(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => (),
+                outcome => return outcome,
+            }
+        }
     }
 }
 
 impl Read for Patient {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.limits(Timeout::Recv) {
-            Ok(()) => (),
-            Err(error) => return Err(error.into()),
-        }
-        match rustix::net::recv(&self.socket, buffer, RecvFlags::empty()) {
+        let read = self.patiently(Timeout::Recv, |socket| {
+            rustix::net::recv(socket, &mut *buffer, RecvFlags::empty())
+        });
+        match read {
             Ok((count, _)) => Ok(count),
             Err(error) => Err(error.into()),
         }
@@ -756,13 +778,12 @@ impl Read for Patient {
 
 impl Write for Patient {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.limits(Timeout::Send) {
-            Ok(()) => (),
-            Err(error) => return Err(error.into()),
-        }
         // No more than the kernel takes at once, so that the clock is looked at between.
         let count = bytes.len().min(1 << 14);
-        match rustix::net::send(&self.socket, &bytes[..count], SendFlags::NOSIGNAL) {
+        let written = self.patiently(Timeout::Send, |socket| {
+            rustix::net::send(socket, &bytes[..count], SendFlags::NOSIGNAL)
+        });
+        match written {
             Ok(count) => Ok(count),
             Err(error) => Err(error.into()),
         }
@@ -787,11 +808,7 @@ fn call(addr: SocketAddr, deadline: Option<Instant>) -> Result<Patient, Errno> {
     let _ = sockopt::set_socket_keepalive(&socket, true);
     let _ = sockopt::set_socket_recv_buffer_size(&socket, 1 << 16);
     let call = Patient { socket, deadline };
-    match call.limits(Timeout::Send) {
-        Ok(()) => (),
-        Err(error) => return Err(error),
-    }
-    match rustix::net::connect(&call.socket, &addr) {
+    match call.patiently(Timeout::Send, |socket| rustix::net::connect(socket, &addr)) {
         Ok(()) => Ok(call),
         Err(error) => Err(error),
     }
@@ -817,7 +834,7 @@ fn connect(request: &Request) -> Result<Patient, FetchError> {
             Err(error) => {
                 eprintln!("* {addr}: {error}");
                 failure = match error {
-                    Errno::AGAIN | Errno::INPROGRESS => FetchError::Timeout,
+                    Errno::AGAIN => FetchError::Timeout,
                     _ => FetchError::Connect,
                 };
             }

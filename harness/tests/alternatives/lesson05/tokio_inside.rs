@@ -1,6 +1,6 @@
 //! tokio inside, on a runtime of one thread, and expressions rather than statements: iterators, folds,
 //! and closures. A line without a colon is passed over, folded lines are joined, of a chunk the CR LF is
-//! demanded, and a byte goes through the smallest of buffers.
+//! demanded, and everything goes through a small buffer.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::iter;
@@ -478,7 +478,7 @@ pub fn fetch(
         if let Err(error @ (FetchError::Url | Timeout)) = sent {
             break Err(error);
         }
-        let mut reader = BufReader::with_capacity(7, stream);
+        let mut reader = BufReader::with_capacity(700, stream);
         let head = match (read_head(&mut reader), sent) {
             (Ok(head), _) => head,
             (Err(_), Err(error)) | (Err(error), Ok(())) => break Err(error),
