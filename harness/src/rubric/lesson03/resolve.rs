@@ -46,6 +46,8 @@ pub fn takes_an_ipv6_address_too(f: &Functions, attempt: &mut Attempt) -> Result
                     "resolve returned no address for {host}, which is one."
                 )));
             }
+            // Not everybody knows of the interface; who does has to keep it.
+            Err(_) if host != "::1" => {}
             Err(error) => {
                 return Err(ADDRESS_SPLIT.seen(format!(
                     "resolve gave the error {:?} for {host}, which is an address.",
