@@ -10,14 +10,14 @@ use super::misconceptions::{
     BIND_AFTER_LISTEN, DATAGRAM, IPV4_ONLY, LINGER, NO_REUSEADDR, REUSEPORT,
 };
 use super::start_listening::{must_listen, nobody_called, right_backlog, several_backlogs};
-use super::{Functions, another_loopback_address, left_usable, must_hand_on, slows_nobody};
+use super::{Functions, another_loopback_address, left_usable, slows_nobody};
 use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::rubric::control::{
-    ANY_PORT, ANY_PORT_V6, OsError, TRIES, forbidden_address, internet_address, needs_ipv6,
-    os_error, own_listener, own_socket, without_descriptors,
+    ANY_PORT, ANY_PORT_V6, OsError, TRIES, forbidden_address, internet_address, must_fail,
+    must_fail_as, needs_ipv6, os_error, own_listener, own_socket, without_descriptors,
 };
 use crate::wire::{Heard, Peer, free_address, has_ipv6};
 
@@ -174,9 +174,9 @@ fn second_server(f: &Functions, attempt: &mut Attempt, any_port: SocketAddr) -> 
             attempt.remark("expected an error");
             return Err(REUSEPORT.seen(format!("Two sockets listen on {addr} at the same time.")));
         }
-        second => must_hand_on(
+        second => must_fail(
             second,
-            &io::ErrorKind::AddrInUse.into(),
+            io::ErrorKind::AddrInUse,
             "the port was taken",
             "listen_on",
         )?,
@@ -205,14 +205,14 @@ pub fn returns_the_error_that_stopped_it(f: &Functions, attempt: &mut Attempt) -
     let addr = internet_address(&taken)?;
     attempt.fact(format!("another socket listens on {addr}"), "");
     let result = listen_on(f, attempt, addr, 8);
-    must_hand_on(
+    must_fail(
         result,
-        &io::ErrorKind::AddrInUse.into(),
+        io::ErrorKind::AddrInUse,
         "the port was taken",
         "listen_on",
     )?;
     let result = without_descriptors(attempt, |attempt| listen_on(f, attempt, ANY_PORT, 8))?;
-    must_hand_on(
+    must_fail_as(
         result,
         &os_error(OsError::TooManyOpen),
         "no descriptor was left",
@@ -224,9 +224,9 @@ pub fn returns_the_error_that_stopped_it(f: &Functions, attempt: &mut Attempt) -
             "not for everyone",
         );
         let result = listen_on(f, attempt, addr, 8);
-        must_hand_on(
+        must_fail(
             result,
-            &io::ErrorKind::PermissionDenied.into(),
+            io::ErrorKind::PermissionDenied,
             "the port was not for everyone",
             "listen_on",
         )?;

@@ -1,4 +1,4 @@
-//! fails: binds_the_address_it_was_given
+//! fails: returns_the_port_that_the_kernel_chose
 //! finding: bound-another-address
 //!
 //! The learner thinks that nobody can mean the wildcard, and binds loopback in its place. The server
