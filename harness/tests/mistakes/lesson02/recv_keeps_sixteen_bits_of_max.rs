@@ -1,4 +1,4 @@
-//! fails: returns_what_is_there
+//! fails: returns_nothing_when_the_peer_is_done
 //! finding: read-into-an-empty-buffer
 //!
 //! The learner cuts the limit down with `as u16`. Of 65536 nothing remains, and an empty answer is the end.

@@ -1,4 +1,4 @@
-//! fails: returns_what_is_there
+//! fails: returns_nothing_when_the_peer_is_done
 //! finding: more-than-max
 //!
 //! The learner thinks that a limit of zero makes no sense, and takes a byte that nobody wanted yet.
