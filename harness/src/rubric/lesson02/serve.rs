@@ -352,10 +352,13 @@ pub fn goes_on_after_clients_that_break_off(
     server.answers(attempt, first, payload, true, &CLIENT_ENDS_SERVER, after)?;
     server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
 
-    // After a FIN, a reset is EPIPE to whoever reads. Many of them, each gone before the server comes to it.
+    // After a FIN, a reset is EPIPE to whoever answers. Many of them, each gone before the server comes to it.
     let first = server.called(attempt, "first", None, &CLIENT_ENDS_SERVER, after)?;
     for _ in 0..12 {
         let mut breaks = server.called(attempt, "breaks", None, &CLIENT_ENDS_SERVER, after)?;
+        let payload = binary(6);
+        breaks.send(&payload)?;
+        server.before.push(payload);
         breaks.half_close()?;
         breaks.reset()?;
     }
