@@ -100,7 +100,7 @@ pub fn prints_each_caller_and_hangs_up(_: &Functions, attempt: &mut Attempt) -> 
         "A client called, and reset its connection before it was accepted. The program ended.";
     match Peer::connect("G", addr, &attempt.recorder()) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            return Err(CALLER_ENDS_PROGRAM.seen(ended));
+            Err(CALLER_ENDS_PROGRAM.seen(ended))
         }
         client => {
             let caller = client?.addr()?.to_string();
