@@ -24,6 +24,73 @@ pub fn is_listening(socket: &Socket) -> Option<bool> {
     }
 }
 
+/// Does a program that this process starts get this socket, too? `FD_CLOEXEC` is what keeps it from that,
+/// see fcntl(2).
+pub fn is_inherited(socket: &Socket) -> Option<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsRawFd;
+        // SAFETY: F_GETFD takes no argument and touches no memory of ours.
+        let flags = unsafe { libc::fcntl(socket.as_raw_fd(), libc::F_GETFD) };
+        (flags >= 0).then_some(flags & libc::FD_CLOEXEC == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
+/// For how many seconds this listener keeps a caller back who says nothing: `TCP_DEFER_ACCEPT`, see tcp(7).
+pub fn keeps_back(socket: &Socket) -> Option<i32> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        let mut seconds: libc::c_int = 0;
+        let mut len = size_of_val(&seconds) as libc::socklen_t;
+        // SAFETY: the kernel writes at most `len` bytes, and both pointers live until the call returns.
+        let outcome = unsafe {
+            libc::getsockopt(
+                socket.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_DEFER_ACCEPT,
+                (&raw mut seconds).cast(),
+                &raw mut len,
+            )
+        };
+        (outcome == 0 && seconds > 0).then_some(seconds)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
+/// Is there a connection at `own` in TIME_WAIT? State 06 in /proc/net/tcp and tcp6, see proc(5); `None` where
+/// the system does not tell.
+pub fn is_in_time_wait(own: std::net::SocketAddr) -> Option<bool> {
+    const TIME_WAIT: &str = "06";
+    // Each word of an address as it lies in memory.
+    let (table, ip) = match own.ip() {
+        std::net::IpAddr::V4(ip) => ("/proc/net/tcp", vec![ip.octets()]),
+        std::net::IpAddr::V6(ip) => {
+            let octets = ip.octets();
+            ("/proc/net/tcp6", octets.as_chunks().0.to_vec())
+        }
+    };
+    let ip: String = ip
+        .into_iter()
+        .map(|word| format!("{:08X}", u32::from_ne_bytes(word)))
+        .collect();
+    let own = format!("{ip}:{:04X}", own.port());
+    let table = std::fs::read_to_string(table).ok()?;
+    Some(table.lines().any(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        words.next() == Some(own.as_str()) && words.nth(1) == Some(TIME_WAIT)
+    }))
+}
+
 /// How many callers a listening socket keeps waiting at most: the backlog that listen(2) was given,
 /// capped by the system's own limit. Linux reports it in `tcpi_sacked` of `TCP_INFO`, see tcp(7).
 pub fn backlog(socket: &Socket) -> Option<u32> {
@@ -482,6 +549,18 @@ pub fn is_stopped(child: u32) -> bool {
         let _ = child;
         false
     }
+}
+
+/// Stops a child of ours, or lets it go on. `SIGSTOP` and `SIGCONT`, see signal(7).
+pub fn hold(child: u32, stop: bool) {
+    #[cfg(unix)]
+    if let Ok(child) = libc::pid_t::try_from(child) {
+        let signal = if stop { libc::SIGSTOP } else { libc::SIGCONT };
+        // SAFETY: kill touches no memory; the child has not been waited for, so the number is still its own.
+        unsafe { libc::kill(child, signal) };
+    }
+    #[cfg(not(unix))]
+    let _ = (child, stop);
 }
 
 /// Ends every process of the group that `leader` leads. See kill(2).

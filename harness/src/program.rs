@@ -235,6 +235,15 @@ impl Program {
         }
     }
 
+    /// Does `work` while the program is stopped, by SIGSTOP: it sees what came of it all at once. Where there is no
+    /// such signal, and for a command around the program, it runs on.
+    pub fn while_it_sleeps<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        kernel::hold(self.child.id(), true);
+        let done = work();
+        kernel::hold(self.child.id(), false);
+        done
+    }
+
     /// Ends the program, and gives what it had printed on stdout that was not asked for yet.
     pub fn stop(mut self) -> String {
         // It may have ended by itself; there is nothing to do then.
