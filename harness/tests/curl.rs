@@ -188,6 +188,8 @@ enum Step {
     Reset,
     /// Says nothing, and waits until the client has gone.
     Silence,
+    /// The same, and reads nothing either.
+    Stall,
 }
 
 fn read_table() -> Result<Vec<Line>, String> {
@@ -299,6 +301,7 @@ impl Line {
             "close" => self.step(Step::Close)?,
             "reset" => self.step(Step::Reset)?,
             "silence" => self.step(Step::Silence)?,
+            "stall" => self.step(Step::Stall)?,
             _ => match word.strip_prefix('>') {
                 Some(suffix) => self.request(suffix, rest)?,
                 None => return Err(format!("what is `{word}`?")),
@@ -1070,6 +1073,8 @@ struct Script {
     exchanges: Mutex<VecDeque<Exchange>>,
     /// Who calls from here has come to say that no more calls follow.
     last_caller: Mutex<Option<SocketAddr>>,
+    /// Set when the client has ended.
+    ended: OnceLock<()>,
 }
 
 impl Script {
@@ -1096,6 +1101,7 @@ impl Running {
         let script = Arc::new(Script {
             exchanges: Mutex::new(exchanges),
             last_caller: Mutex::new(None),
+            ended: OnceLock::new(),
         });
         let shared = script.clone();
         let accepting = thread::spawn(move || {
@@ -1127,6 +1133,7 @@ impl Running {
 
     /// What was received, and how many answers were left. The client has ended.
     fn stop(self) -> io::Result<(Vec<Connection>, usize)> {
+        self.script.ended.get_or_init(|| ());
         // Calls are taken in their order: when this one is, all of the client's were.
         let last = {
             let mut last = self
@@ -1218,14 +1225,14 @@ impl Peer {
             if let (Some(head), Extent::Whole) = (&head, exchange.read) {
                 self.read_body(head)?;
             }
-            if !self.answer(&exchange, &head.unwrap_or_default())? {
+            if !self.answer(script, &exchange, &head.unwrap_or_default())? {
                 return Ok(());
             }
         }
     }
 
     /// Answers; false when the connection is done with.
-    fn answer(&mut self, exchange: &Exchange, head: &[u8]) -> io::Result<bool> {
+    fn answer(&mut self, script: &Script, exchange: &Exchange, head: &[u8]) -> io::Result<bool> {
         let mut dribbles = false;
         for step in &exchange.steps {
             match step {
@@ -1251,6 +1258,10 @@ impl Peer {
                 }
                 Step::Silence => {
                     self.drain()?;
+                    return Ok(false);
+                }
+                Step::Stall => {
+                    script.ended.wait();
                     return Ok(false);
                 }
             }
