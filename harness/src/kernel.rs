@@ -24,23 +24,6 @@ pub fn is_listening(socket: &Socket) -> Option<bool> {
     }
 }
 
-/// Does a program that this process starts get this socket, too? `FD_CLOEXEC` is what keeps it from that,
-/// see fcntl(2).
-pub fn is_inherited(socket: &Socket) -> Option<bool> {
-    #[cfg(unix)]
-    {
-        use std::os::fd::AsRawFd;
-        // SAFETY: F_GETFD takes no argument and touches no memory of ours.
-        let flags = unsafe { libc::fcntl(socket.as_raw_fd(), libc::F_GETFD) };
-        (flags >= 0).then_some(flags & libc::FD_CLOEXEC == 0)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = socket;
-        None
-    }
-}
-
 /// For how many seconds this listener keeps a caller back who says nothing: `TCP_DEFER_ACCEPT`, see tcp(7).
 pub fn keeps_back(socket: &Socket) -> Option<i32> {
     #[cfg(target_os = "linux")]

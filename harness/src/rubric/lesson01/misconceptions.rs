@@ -126,13 +126,6 @@ misconceptions! { ALL:
         fix: "{place} has to return each caller that `accept` gives, with the address from `accept`",
         read: "accept_one",
     }
-    HANDED_DOWN = "inherited-by-children" {
-        why: "A program that this one starts inherits each descriptor without FD_CLOEXEC, and keeps it open: \
-              the port stays taken, and callers wait for an end that does not come.",
-        fix: "{place} has to open and accept sockets with the flag set: Socket::new and Socket::accept do, \
-              new_raw and accept_raw do not",
-        read: "nothing-left-open",
-    }
     OPTION_SET = "option-nobody-asked-for" {
         why: "An option stays with the socket, a listener hands its own on to each connection, and whoever \
               gets the socket does not know of it. A small buffer slows them all; TCP_DEFER_ACCEPT hides a \

@@ -160,12 +160,6 @@ fn left_usable(
             "After {function} {which} has a time-out of {timeout:?}."
         )));
     }
-    if kernel::is_inherited(socket) == Some(true) {
-        attempt.fact("the kernel says: FD_CLOEXEC", "not set");
-        return Err(misconceptions::HANDED_DOWN.seen(format!(
-            "After {function} a program that is started gets {which}, too."
-        )));
-    }
     #[cfg(unix)]
     if socket.reuse_port()? {
         attempt.fact("the kernel says: SO_REUSEPORT", "set");
