@@ -96,7 +96,11 @@ pub fn grade_all(kind: &str, graded: &str, depth: Depth) -> ExitCode {
         .into_iter()
         .map(|submission| Trial::test(submission.name.clone(), move || check(&submission, depth)))
         .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // Gradings wait more than they work.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(2 * cores);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// The submissions of a kind: `mistakes`, `hostile`; `solutions` are those and the alternatives.
