@@ -259,6 +259,9 @@ fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let heads: Vec<String> = heads.iter().map(|&head| head.to_owned()).collect();
     let rule = vec!["---".to_owned(); heads.len()];
     let rows: String = rows.map(|row| line(&row)).collect();
+    if rows.is_empty() {
+        return "It has not been run yet.\n".to_owned();
+    }
     line(&heads) + &line(&rule) + &rows
 }
 
@@ -284,6 +287,14 @@ mod tests {
     fn a_page_without_a_place_for_a_table_is_an_error() {
         let error = with(PAGE, "mutants", "").unwrap_err().to_string();
         assert!(error.contains("mutants"), "{error}");
+    }
+
+    #[test]
+    fn a_table_without_records_says_so() {
+        assert_eq!(
+            table(&["a"], std::iter::empty()),
+            "It has not been run yet.\n"
+        );
     }
 
     #[test]
