@@ -453,7 +453,7 @@ fn message_in(payload: &(dyn Any + Send)) -> String {
 /// outside of it.
 fn called_from(file: &str) -> Option<(String, u32)> {
     let is_std = |file: &str| file.starts_with("/rustc/") || file.contains("/library/");
-    if !is_std(file) {
+    if !is_std(&with_slashes(file)) {
         return None;
     }
     // A line of it reads "             at ./src/lib.rs:41:9".
@@ -462,10 +462,21 @@ fn called_from(file: &str) -> Option<(String, u32)> {
         let place = line.trim_start().strip_prefix("at ")?;
         let mut parts = place.rsplitn(3, ':').skip(1);
         let line = parts.next()?.parse().ok()?;
-        let file = parts.next()?.trim_start_matches("./");
-        let is_ours = file.ends_with(file!()) || file.ends_with("harness/src/isolate.rs");
+        let file = with_slashes(parts.next()?);
+        let file = file.trim_start_matches("./");
+        let is_ours =
+            file.ends_with(&with_slashes(file!())) || file.ends_with("harness/src/isolate.rs");
         (!is_std(file) && !is_ours).then(|| (file.to_owned(), line))
     })
+}
+
+/// A path with the separators of Unix: on Windows the compiler writes others.
+fn with_slashes(path: &str) -> String {
+    if cfg!(windows) {
+        path.replace('\\', "/")
+    } else {
+        path.to_owned()
+    }
 }
 
 /// Runs the grader's own `work` in a thread that counts as the grader's.

@@ -7,7 +7,8 @@
 //!
 //! The child leads a process group, which is killed at the deadline and whenever the child is done. On
 //! Linux what left the group falls to the parent, and is killed too. When the parent dies, the child
-//! notices the end of the channel and kills its own group.
+//! notices the end of the channel and kills its own group. Windows has no such groups: there only the
+//! child itself is ended.
 //!
 //! What the child runs cannot reach the parent: see [`kernel::confine`]. Its temporary files are in a folder that the
 //! parent removes.
@@ -348,7 +349,9 @@ fn death(
             format!("{during}, the descriptor on which the grader's verdict travels was closed."),
         );
     };
-    match (status.code(), signal_of(status)) {
+    // On Windows a process that crashes has an exit code, too: an NTSTATUS, the highest bit of which is set.
+    let code = status.code().filter(|code| !cfg!(windows) || *code >= 0);
+    match (code, signal_of(status)) {
         (Some(CHANNEL_LOST), _) => (
             &conduct::CLOSED_ANOTHERS,
             format!("{during}, descriptors were closed that the code had not opened."),
@@ -422,6 +425,10 @@ impl Running {
         for (pid, _) in self.lock().iter().filter(|(_, theirs)| *theirs > index) {
             kernel::kill_group(*pid);
         }
+    }
+
+    fn forget(&self, child: u32) {
+        self.lock().retain(|(pid, _)| *pid != child);
     }
 
     /// Kills what has fallen to this process and is none of these children.
@@ -513,16 +520,24 @@ fn start(
     }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let (channel, end) = Channel::to_child()?;
+    let (line, end) = Line::to_child()?;
     command.stdin(end);
     // Held until the child is known: what is unknown may be killed as a stray.
     let mut children = running.lock();
-    let child = command.spawn()?;
+    let mut child = command.spawn()?;
     children.insert((child.id(), job.index));
     drop(children);
     // Our ends of what the child was given: while they are open, neither line ends.
     drop(command);
-    Ok((child, channel, printed.map(keep)))
+    match line.open(&mut child) {
+        Ok(channel) => Ok((child, channel, printed.map(keep))),
+        Err(error) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            running.forget(child.id());
+            Err(error)
+        }
+    }
 }
 
 /// The program that runs now. Without /proc Linux does not tell; then it is what it was called by.
@@ -562,7 +577,7 @@ fn end(
         let _ = child.kill();
         let _ = child.wait();
     }
-    running.lock().retain(|(pid, _)| *pid != child.id());
+    running.forget(child.id());
     status
 }
 
@@ -613,47 +628,136 @@ struct Channel {
     stream: Mutex<Stream>,
 }
 
+#[cfg(not(unix))]
+use over_tcp::{Line, Stream};
 #[cfg(unix)]
-type Stream = std::os::unix::net::UnixStream;
+use over_unix::{Line, Stream};
 
-impl Channel {
-    /// A line to a child that is yet to be started, and what the child gets as its standard input.
-    #[cfg(unix)]
-    fn to_child() -> io::Result<(Channel, Stdio)> {
-        let (mut ours, theirs) = Stream::pair()?;
-        let key = format!("{:032x}", fastrand::u128(..));
-        // 33 bytes fit into any socket's buffer: this does not wait for the child to read them.
-        ours.write_all(format!("{key}\n").as_bytes())?;
-        let end = Stdio::from(std::os::fd::OwnedFd::from(theirs));
-        Ok((
-            Channel {
-                key,
-                stream: Mutex::new(ours),
-            },
-            end,
-        ))
+fn new_key() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// The line is the child's standard input.
+#[cfg(unix)]
+mod over_unix {
+    use super::*;
+
+    pub type Stream = std::os::unix::net::UnixStream;
+
+    /// A line to a child that is yet to be started.
+    pub struct Line(Channel);
+
+    impl Line {
+        /// The line, and what the child gets as its standard input.
+        pub fn to_child() -> io::Result<(Line, Stdio)> {
+            let (mut ours, theirs) = Stream::pair()?;
+            let key = new_key();
+            // 33 bytes fit into any socket's buffer: this does not wait for the child to read them.
+            ours.write_all(format!("{key}\n").as_bytes())?;
+            let end = Stdio::from(std::os::fd::OwnedFd::from(theirs));
+            Ok((Line(Channel::new(key, ours)), end))
+        }
+
+        pub fn open(self, _: &mut Child) -> io::Result<Channel> {
+            Ok(self.0)
+        }
     }
 
-    /// The line to the parent, taken from standard input, which is empty from then on; and the means
-    /// to notice the parent's end.
-    #[cfg(unix)]
-    fn to_parent() -> io::Result<(Channel, Parent)> {
-        use std::os::fd::AsFd;
-        let mut stream = Stream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let mut key = [0; 33];
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        stream.read_exact(&mut key)?;
-        stream.set_read_timeout(None)?;
-        kernel::close_stdin()?;
-        let key = String::from_utf8_lossy(&key).trim_end().to_owned();
-        let parent = Parent(stream.try_clone()?, std::os::unix::process::parent_id());
-        Ok((
-            Channel {
-                key,
-                stream: Mutex::new(stream),
-            },
-            parent,
-        ))
+    impl Channel {
+        /// The line to the parent, taken from standard input, which is empty from then on; and the means
+        /// to notice the parent's end.
+        pub fn to_parent() -> io::Result<(Channel, Parent)> {
+            use std::os::fd::AsFd;
+            let mut stream = Stream::from(io::stdin().as_fd().try_clone_to_owned()?);
+            let mut key = [0; 33];
+            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+            stream.read_exact(&mut key)?;
+            stream.set_read_timeout(None)?;
+            kernel::close_stdin()?;
+            let key = String::from_utf8_lossy(&key).trim_end().to_owned();
+            let parent = Parent(stream.try_clone()?, std::os::unix::process::parent_id());
+            Ok((Channel::new(key, stream), parent))
+        }
+    }
+}
+
+/// Where standard input cannot be a socket: it tells the child a port on loopback, at which the child calls
+/// before the submission's code has run. Nobody but the first caller is heard.
+#[cfg(not(unix))]
+mod over_tcp {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    pub type Stream = std::net::TcpStream;
+
+    /// A line to a child that is yet to be started.
+    pub struct Line {
+        key: String,
+        listener: TcpListener,
+    }
+
+    impl Line {
+        /// The line, and what the child gets as its standard input.
+        pub fn to_child() -> io::Result<(Line, Stdio)> {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let key = new_key();
+            let (end, mut writer) = io::pipe()?;
+            // So few bytes fit into any pipe.
+            writeln!(writer, "{} {key}", listener.local_addr()?.port())?;
+            Ok((Line { key, listener }, end.into()))
+        }
+
+        /// Waits for the call of the child, which has started.
+        pub fn open(self, child: &mut Child) -> io::Result<Channel> {
+            let deadline = Instant::now() + DEADLINE;
+            self.listener.set_nonblocking(true)?;
+            loop {
+                match self.listener.accept() {
+                    Ok((stream, _)) => {
+                        stream.set_nonblocking(false)?;
+                        return Ok(Channel::new(self.key, stream));
+                    }
+                    Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+                    Err(_) if Instant::now() > deadline => {
+                        return Err(io::ErrorKind::TimedOut.into());
+                    }
+                    Err(_) => {}
+                }
+                if let Some(status) = child.try_wait()? {
+                    let ended = format!("its process ended before it began ({status})");
+                    return Err(io::Error::other(ended));
+                }
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
+        }
+    }
+
+    impl Channel {
+        /// The line to the parent, whose port stands in standard input, which is at its end then; and the
+        /// means to notice the parent's end.
+        pub fn to_parent() -> io::Result<(Channel, Parent)> {
+            let mut told = String::new();
+            io::stdin().read_line(&mut told)?;
+            let (port, key) = told
+                .trim_end()
+                .split_once(' ')
+                .and_then(|(port, key)| Some((port.parse::<u16>().ok()?, key.to_owned())))
+                .ok_or(io::ErrorKind::InvalidData)?;
+            let stream = Stream::connect((Ipv4Addr::LOCALHOST, port))?;
+            stream.set_nodelay(true)?;
+            let parent = Parent(stream.try_clone()?, 0);
+            Ok((Channel::new(key, stream), parent))
+        }
+    }
+}
+
+impl Channel {
+    fn new(key: String, stream: Stream) -> Channel {
+        Channel {
+            key,
+            stream: Mutex::new(stream),
+        }
     }
 
     /// Sends one line, with the key. False when the line is gone.
@@ -722,17 +826,17 @@ impl Channel {
     }
 }
 
-/// The child's view of its parent: the line to it, and its number.
-#[cfg(unix)]
+/// The child's view of its parent: the line to it, and its number where processes have one that tells.
 struct Parent(Stream, u32);
 
-#[cfg(unix)]
 impl Parent {
     /// Returns when the parent is gone: it never sends anything after the key.
     fn wait_for_its_end(&mut self) {
         loop {
             match self.0.read(&mut [0]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // So ends a parent that was killed, where the line is one of TCP.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return,
                 // Somebody closed the descriptor: that is no death of the parent's.
                 Err(_) => loop {
                     std::thread::park();
@@ -743,11 +847,14 @@ impl Parent {
     }
 }
 
-#[cfg(unix)]
 impl Parent {
     /// A process whose parent has ended has another one.
     fn is_there(&self) -> bool {
-        std::os::unix::process::parent_id() == self.1
+        #[cfg(unix)]
+        let parent = std::os::unix::process::parent_id();
+        #[cfg(not(unix))]
+        let parent = 0;
+        parent == self.1
     }
 }
 

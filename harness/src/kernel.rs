@@ -24,6 +24,56 @@ pub fn is_listening(socket: &Socket) -> Option<bool> {
     }
 }
 
+/// For how many seconds this listener keeps a caller back who says nothing: `TCP_DEFER_ACCEPT`, see tcp(7).
+pub fn keeps_back(socket: &Socket) -> Option<i32> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        let mut seconds: libc::c_int = 0;
+        let mut len = size_of_val(&seconds) as libc::socklen_t;
+        // SAFETY: the kernel writes at most `len` bytes, and both pointers live until the call returns.
+        let outcome = unsafe {
+            libc::getsockopt(
+                socket.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_DEFER_ACCEPT,
+                (&raw mut seconds).cast(),
+                &raw mut len,
+            )
+        };
+        (outcome == 0 && seconds > 0).then_some(seconds)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
+/// Is there a connection at `own` in TIME_WAIT? State 06 in /proc/net/tcp and tcp6, see proc(5); `None` where
+/// the system does not tell.
+pub fn is_in_time_wait(own: std::net::SocketAddr) -> Option<bool> {
+    const TIME_WAIT: &str = "06";
+    // Each word of an address as it lies in memory.
+    let (table, ip) = match own.ip() {
+        std::net::IpAddr::V4(ip) => ("/proc/net/tcp", vec![ip.octets()]),
+        std::net::IpAddr::V6(ip) => {
+            let octets = ip.octets();
+            ("/proc/net/tcp6", octets.as_chunks().0.to_vec())
+        }
+    };
+    let ip: String = ip
+        .into_iter()
+        .map(|word| format!("{:08X}", u32::from_ne_bytes(word)))
+        .collect();
+    let own = format!("{ip}:{:04X}", own.port());
+    let table = std::fs::read_to_string(table).ok()?;
+    Some(table.lines().any(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        words.next() == Some(own.as_str()) && words.nth(1) == Some(TIME_WAIT)
+    }))
+}
+
 /// How many callers a listening socket keeps waiting at most: the backlog that listen(2) was given,
 /// capped by the system's own limit. Linux reports it in `tcpi_sacked` of `TCP_INFO`, see tcp(7).
 pub fn backlog(socket: &Socket) -> Option<u32> {
@@ -107,6 +157,17 @@ fn is_open(descriptor: &i32) -> bool {
     unsafe { libc::fcntl(*descriptor, libc::F_GETFD) != -1 }
 }
 
+/// The number of a stream's descriptor, where it has one.
+pub fn descriptor(stream: &std::net::TcpStream) -> Option<i32> {
+    #[cfg(unix)]
+    return Some(std::os::fd::AsRawFd::as_raw_fd(stream));
+    #[cfg(not(unix))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
 /// What a descriptor is, in words: "a socket", "a pipe", "a file".
 pub fn kind_of(descriptor: i32) -> &'static str {
     #[cfg(unix)]
@@ -156,6 +217,23 @@ pub fn cpu_time() -> Option<Duration> {
     return clock(libc::CLOCK_PROCESS_CPUTIME_ID);
     #[cfg(not(unix))]
     None
+}
+
+/// The processor time that all threads of another process have used so far. See clock_getcpuclockid(3).
+pub fn cpu_time_of(process: u32) -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        let process = libc::pid_t::try_from(process).ok()?;
+        let mut its_clock = 0;
+        // SAFETY: the call writes one number, which lives until it returns.
+        let outcome = unsafe { libc::clock_getcpuclockid(process, &raw mut its_clock) };
+        (outcome == 0).then(|| clock(its_clock)).flatten()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = process;
+        None
+    }
 }
 
 /// The processor time that the calling thread has used so far.
@@ -507,13 +585,60 @@ pub fn open_folders(folder: &std::path::Path) {
     }
 }
 
+/// Lets another process open nothing more; what it has stays open. False where the system cannot do that. See
+/// prlimit(2).
+pub fn leave_no_descriptor(process: u32) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let Ok(process) = libc::pid_t::try_from(process) else {
+            return false;
+        };
+        let is_open = |number: &u64| {
+            let entry = format!("/proc/{process}/fd/{number}");
+            std::fs::symlink_metadata(entry).is_ok()
+        };
+        let Some(lowest_free) = (0..1024).find(|number| !is_open(number)) else {
+            return false;
+        };
+        // SAFETY: prlimit writes one struct or reads it, and it lives until the call returns.
+        unsafe {
+            let mut limit: libc::rlimit = std::mem::zeroed();
+            let none = std::ptr::null();
+            if libc::prlimit(process, libc::RLIMIT_NOFILE, none, &raw mut limit) != 0 {
+                return false;
+            }
+            limit.rlim_cur = limit.rlim_max.min(lowest_free);
+            let unasked = std::ptr::null_mut();
+            libc::prlimit(process, libc::RLIMIT_NOFILE, &raw const limit, unasked) == 0
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = process;
+        false
+    }
+}
+
 /// Takes from the calling thread, and from threads that it starts, the right to bind ports below 1024,
-/// which root has. See capabilities(7), `CAP_NET_BIND_SERVICE`, and capset(2).
+/// which root has. See capabilities(7), `CAP_NET_BIND_SERVICE`.
 pub fn forbid_low_ports() {
+    const NET_BIND_SERVICE: u32 = 1 << 10;
+    give_up(NET_BIND_SERVICE);
+}
+
+/// Takes from the calling thread, and from threads that it starts, the right to read files whose mode forbids
+/// it, which root has. See capabilities(7), `CAP_DAC_OVERRIDE` and `CAP_DAC_READ_SEARCH`.
+pub fn forbid_forbidden_files() {
+    const DAC_OVERRIDE: u32 = 1 << 1;
+    const DAC_READ_SEARCH: u32 = 1 << 2;
+    give_up(DAC_OVERRIDE | DAC_READ_SEARCH);
+}
+
+/// Takes these capabilities from the calling thread, and from threads that it starts. See capset(2).
+fn give_up(capabilities: u32) {
     #[cfg(target_os = "linux")]
     {
         const VERSION_3: u32 = 0x2008_0522;
-        const NET_BIND_SERVICE: u32 = 1 << 10;
         // The version, and 0 for the calling thread; then effective, permitted and inheritable sets.
         let header = [VERSION_3, 0];
         let mut sets = [0u32; 6];
@@ -521,11 +646,13 @@ pub fn forbid_low_ports() {
         // a header of two words; all live until the calls return.
         unsafe {
             if libc::syscall(libc::SYS_capget, &raw const header, &raw mut sets) == 0 {
-                sets[0] &= !NET_BIND_SERVICE;
+                sets[0] &= !capabilities;
                 libc::syscall(libc::SYS_capset, &raw const header, &raw const sets);
             }
         }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = capabilities;
 }
 
 /// Makes this process the one to whom orphaned descendants fall, instead of init: so that a process
@@ -572,6 +699,18 @@ pub fn is_stopped(child: u32) -> bool {
     }
 }
 
+/// Stops a child of ours, or lets it go on. `SIGSTOP` and `SIGCONT`, see signal(7).
+pub fn hold(child: u32, stop: bool) {
+    #[cfg(unix)]
+    if let Ok(child) = libc::pid_t::try_from(child) {
+        let signal = if stop { libc::SIGSTOP } else { libc::SIGCONT };
+        // SAFETY: kill touches no memory; the child has not been waited for, so the number is still its own.
+        unsafe { libc::kill(child, signal) };
+    }
+    #[cfg(not(unix))]
+    let _ = (child, stop);
+}
+
 /// Ends every process of the group that `leader` leads. See kill(2).
 pub fn kill_group(leader: u32) {
     #[cfg(unix)]
@@ -586,13 +725,15 @@ pub fn kill_group(leader: u32) {
     let _ = leader;
 }
 
-/// Ends the process group of the calling process, itself included.
+/// Ends the process group of the calling process, itself included; where there are no groups, the process.
 pub fn kill_own_group() {
     #[cfg(unix)]
     // SAFETY: kill takes integers only; 0 means the caller's own group.
     unsafe {
         libc::kill(0, libc::SIGKILL);
     }
+    #[cfg(not(unix))]
+    exit_now(1);
 }
 
 /// Ends the children of this process that `known` does not name: orphans that fell to it, and theirs
@@ -666,7 +807,7 @@ pub fn close_stdin() -> std::io::Result<()> {
 }
 
 /// What `work` and all other threads write to standard output while it runs, in place of where it goes.
-/// More than a pipe holds stops the writer.
+/// More than a pipe holds stops the writer. Nothing is caught where no descriptor can stand in for another.
 ///
 /// # Errors
 ///
@@ -693,6 +834,12 @@ pub fn with_stdout_caught<T>(work: impl FnOnce() -> T) -> std::io::Result<(T, Ve
     let mut caught = Vec::new();
     reader.read_to_end(&mut caught)?;
     Ok((result, caught))
+}
+
+#[cfg(not(unix))]
+/// Runs `work`, and catches nothing.
+pub fn with_stdout_caught<T>(work: impl FnOnce() -> T) -> std::io::Result<(T, Vec<u8>)> {
+    Ok((work(), Vec::new()))
 }
 
 /// Ends this process at once, with no destructor and no `atexit` function run.
@@ -742,16 +889,17 @@ pub fn unsent(stream: &std::net::TcpStream) -> Option<u64> {
 }
 
 #[cfg(unix)]
-fn queue(stream: &std::net::TcpStream, request: libc::Ioctl) -> Option<u64> {
+fn queue(stream: &std::net::TcpStream, request: u64) -> Option<u64> {
     queue_at(std::os::fd::AsRawFd::as_raw_fd(stream), request)
 }
 
+/// What type a request has differs from system to system; none has more than 32 bits.
 #[cfg(unix)]
-fn queue_at(descriptor: i32, request: libc::Ioctl) -> Option<u64> {
+fn queue_at(descriptor: i32, request: u64) -> Option<u64> {
     let mut count: libc::c_int = 0;
     // SAFETY: both requests write one int, which lives until the call returns; on what is no socket, or
     // is not open, they fail.
-    let outcome = unsafe { libc::ioctl(descriptor, request, &raw mut count) };
+    let outcome = unsafe { libc::ioctl(descriptor, request as _, &raw mut count) };
     (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
 }
 

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::attempt::{Attempt, a_process_was_left, in_the_background};
 use crate::conduct;
@@ -246,6 +246,15 @@ impl Program {
         }
     }
 
+    /// Does `work` while the program is stopped, by SIGSTOP: it sees what came of it all at once. Where there is no
+    /// such signal, and for a command around the program, it runs on.
+    pub fn while_it_sleeps<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        kernel::hold(self.child.id(), true);
+        let done = work();
+        kernel::hold(self.child.id(), false);
+        done
+    }
+
     /// Ends the program, and gives what it had printed on stdout that was not asked for yet.
     pub fn stop(mut self) -> String {
         // It may have ended by itself; there is nothing to do then.
@@ -275,6 +284,39 @@ impl Program {
             }
         });
         ended.ok().and_then(|()| self.wait())
+    }
+
+    /// From now on the program can open nothing more: no descriptor is free. False where the system cannot do
+    /// that, or where others than this process would have to be asked.
+    pub fn can_open_nothing_more(&self) -> bool {
+        !self.is_foreign && kernel::leave_no_descriptor(self.child.id())
+    }
+
+    /// Waits until the program has ended, or waits for something. The error is the processor time that it has
+    /// spent in place of that.
+    ///
+    /// # Errors
+    ///
+    /// When it does nothing but spend processor time.
+    pub fn ends_or_rests(&mut self) -> Result<(), Duration> {
+        /// More than a program needs to end, or to find out that it has to wait.
+        const BUSY: Duration = Duration::from_millis(100);
+        let spent = |child: &Child| kernel::cpu_time_of(child.id());
+        let before = spent(&self.child);
+        let seen = watch::until(&watch::DUE, |slice| {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return Look::Done(Ok(()));
+            }
+            match (before, spent(&self.child)) {
+                (Some(before), Some(now)) if now.saturating_sub(before) > BUSY => {
+                    return Look::Done(Err(now.saturating_sub(before)));
+                }
+                _ => {}
+            }
+            std::thread::park_timeout(slice);
+            Look::Nothing
+        });
+        seen.unwrap_or(Ok(()))
     }
 
     /// Waits for the program's end; `None` when it does not come.

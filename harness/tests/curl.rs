@@ -181,6 +181,8 @@ enum Step {
     Noise(usize),
     /// What was sent arrives before what follows.
     Apart,
+    /// The client is stopped, and goes on.
+    Pause,
     /// From here on, each byte is sent by itself.
     Dribble,
     ReadBody,
@@ -188,6 +190,8 @@ enum Step {
     Reset,
     /// Says nothing, and waits until the client has gone.
     Silence,
+    /// The same, and reads nothing either.
+    Stall,
 }
 
 fn read_table() -> Result<Vec<Line>, String> {
@@ -295,10 +299,12 @@ impl Line {
                 self.send(whole_answer(status, &unescaped(rest)?))?;
             }
             "apart" => self.step(Step::Apart)?,
+            "pause" => self.step(Step::Pause)?,
             "dribble" => self.step(Step::Dribble)?,
             "close" => self.step(Step::Close)?,
             "reset" => self.step(Step::Reset)?,
             "silence" => self.step(Step::Silence)?,
+            "stall" => self.step(Step::Stall)?,
             _ => match word.strip_prefix('>') {
                 Some(suffix) => self.request(suffix, rest)?,
                 None => return Err(format!("what is `{word}`?")),
@@ -766,6 +772,9 @@ impl Line {
             .stderr(Stdio::piped());
         let servers = world.start(&self.exchanges)?;
         let mut child = command.spawn()?;
+        for running in &servers {
+            running.script.client.get_or_init(|| child.id());
+        }
         if let Some(mut stdin) = child.stdin.take() {
             let text = self.stdin.as_ref().map(|text| bytes(&world.filled(text)));
             // It fits into the pipe. Who has ended already did not want it.
@@ -1070,6 +1079,10 @@ struct Script {
     exchanges: Mutex<VecDeque<Exchange>>,
     /// Who calls from here has come to say that no more calls follow.
     last_caller: Mutex<Option<SocketAddr>>,
+    /// The client's process.
+    client: OnceLock<u32>,
+    /// Set when it has ended.
+    ended: OnceLock<()>,
 }
 
 impl Script {
@@ -1096,6 +1109,8 @@ impl Running {
         let script = Arc::new(Script {
             exchanges: Mutex::new(exchanges),
             last_caller: Mutex::new(None),
+            client: OnceLock::new(),
+            ended: OnceLock::new(),
         });
         let shared = script.clone();
         let accepting = thread::spawn(move || {
@@ -1127,6 +1142,7 @@ impl Running {
 
     /// What was received, and how many answers were left. The client has ended.
     fn stop(self) -> io::Result<(Vec<Connection>, usize)> {
+        self.script.ended.get_or_init(|| ());
         // Calls are taken in their order: when this one is, all of the client's were.
         let last = {
             let mut last = self
@@ -1218,14 +1234,14 @@ impl Peer {
             if let (Some(head), Extent::Whole) = (&head, exchange.read) {
                 self.read_body(head)?;
             }
-            if !self.answer(&exchange, &head.unwrap_or_default())? {
+            if !self.answer(script, &exchange, &head.unwrap_or_default())? {
                 return Ok(());
             }
         }
     }
 
     /// Answers; false when the connection is done with.
-    fn answer(&mut self, exchange: &Exchange, head: &[u8]) -> io::Result<bool> {
+    fn answer(&mut self, script: &Script, exchange: &Exchange, head: &[u8]) -> io::Result<bool> {
         let mut dribbles = false;
         for step in &exchange.steps {
             match step {
@@ -1238,6 +1254,7 @@ impl Peer {
                 Step::Send(text) => self.stream.write_all(&bytes(text))?,
                 Step::Noise(length) => self.stream.write_all(noise(*length))?,
                 Step::Apart => thread::sleep(APART),
+                Step::Pause => pause(*script.client.wait())?,
                 Step::Dribble => dribbles = true,
                 Step::ReadBody => self.read_body(head)?,
                 Step::Close => {
@@ -1251,6 +1268,10 @@ impl Peer {
                 }
                 Step::Silence => {
                     self.drain()?;
+                    return Ok(false);
+                }
+                Step::Stall => {
+                    script.ended.wait();
                     return Ok(false);
                 }
             }
@@ -1307,6 +1328,31 @@ impl Peer {
         self.is_cut = false;
         Ok(())
     }
+}
+
+/// Stops a process, and lets it go on, as Ctrl-Z and `fg` do. On Linux a call that waits at a socket with a time-out
+/// is interrupted then (signal(7)).
+#[cfg(target_os = "linux")]
+fn pause(process: u32) -> io::Result<()> {
+    let done = |result| match result {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    };
+    let id = process as libc::pid_t;
+    // SAFETY: the process is a child that nobody has waited for yet, so the number is its own.
+    done(unsafe { libc::kill(id, libc::SIGSTOP) })?;
+    // SAFETY: all zeros is a `siginfo_t`.
+    let mut info = unsafe { std::mem::zeroed() };
+    let options = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
+    // SAFETY: `info` is where the answer goes, and is a `siginfo_t`.
+    done(unsafe { libc::waitid(libc::P_PID, process, &mut info, options) })?;
+    // SAFETY: as above.
+    done(unsafe { libc::kill(id, libc::SIGCONT) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn pause(_: u32) -> io::Result<()> {
+    Ok(())
 }
 
 /// How long the head is, with its empty line, once it is complete.

@@ -172,3 +172,38 @@ fn general_findings_are_not_a_lessons_own() {
         );
     }
 }
+
+/// What stands between these two headings of the page on grading, and between the second and the next.
+fn elsewhere() -> (String, String) {
+    let text = fs::read_to_string(root().join("book/src/grading.md")).unwrap();
+    let (_, text) = text.split_once("### What only Linux can show\n").unwrap();
+    let (linux, rest) = text.split_once("### On Windows\n").unwrap();
+    let windows = rest.split("\n##").next().unwrap();
+    (linux.to_owned(), windows.to_owned())
+}
+
+#[test]
+fn the_cases_that_need_a_system_are_cases() {
+    use harness::rubric::{lesson01, lesson02, lesson03, lesson04, lesson05};
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    known.extend(lesson01::LESSON.cases.iter().map(|case| case.name));
+    known.extend(lesson02::LESSON.cases.iter().map(|case| case.name));
+    known.extend(lesson03::LESSON.cases.iter().map(|case| case.name));
+    known.extend(lesson04::LESSON.cases.iter().map(|case| case.name));
+    known.extend(lesson05::LESSON.cases.iter().map(|case| case.name));
+    let (linux, windows) = elsewhere();
+    for table in [linux, windows] {
+        let rows = table.lines().filter(|line| line.starts_with("| 0"));
+        let mut names = rows
+            .flat_map(|row| row.split('`').skip(1).step_by(2))
+            .filter(|name| name.contains('_') && name.to_lowercase() == *name)
+            .peekable();
+        assert!(names.peek().is_some());
+        for name in names {
+            assert!(
+                known.contains(name),
+                "grading.md names {name}, which is no case"
+            );
+        }
+    }
+}

@@ -18,6 +18,14 @@
 //! Knowledge flows one way: a command knows the modules below it and, at most, what another command says of one
 //! lesson; none of those knows a command.
 
+#![cfg_attr(
+    not(unix),
+    allow(
+        dead_code,
+        reason = "stopping, going on and process groups are for Unix"
+    )
+)]
+
 mod cli;
 mod commands;
 mod course;

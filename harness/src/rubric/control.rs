@@ -181,6 +181,9 @@ pub enum OsError {
     TooManyOpen,
     AlreadyBound,
     WrongFamily,
+    Exists,
+    NoWayToNetwork,
+    NoWayToHost,
 }
 
 /// The error as the system gives it, with both its code and its kind.
@@ -193,6 +196,9 @@ pub fn os_error(error: OsError) -> io::Error {
         OsError::TooManyOpen => libc::EMFILE,
         OsError::AlreadyBound => libc::EINVAL,
         OsError::WrongFamily => libc::EAFNOSUPPORT,
+        OsError::Exists => libc::EEXIST,
+        OsError::NoWayToNetwork => libc::ENETUNREACH,
+        OsError::NoWayToHost => libc::EHOSTUNREACH,
     };
     // Windows Sockets Error Codes: WSAEACCES and so on.
     #[cfg(not(unix))]
@@ -203,6 +209,10 @@ pub fn os_error(error: OsError) -> io::Error {
         OsError::TooManyOpen => 10024,
         OsError::AlreadyBound => 10022,
         OsError::WrongFamily => 10047,
+        // ERROR_ALREADY_EXISTS, of Windows itself.
+        OsError::Exists => 183,
+        OsError::NoWayToNetwork => 10051,
+        OsError::NoWayToHost => 10065,
     };
     io::Error::from_raw_os_error(code)
 }

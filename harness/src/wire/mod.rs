@@ -86,7 +86,7 @@ impl Peer {
     ///
     /// # Errors
     ///
-    /// Those of send(2), but for `ECONNRESET` and `EPIPE`.
+    /// Those of send(2), but for `ECONNRESET` and `EPIPE`, and what Windows says in their place, `WSAECONNABORTED`.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.recorder
             .wire(&self.name, Direction::ToSubmission, Signal::bytes(bytes));
@@ -95,7 +95,14 @@ impl Peer {
                 self.reset = true;
                 Ok(())
             }
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
+                ) =>
+            {
+                Ok(())
+            }
             sent => sent,
         }
     }

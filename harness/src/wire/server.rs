@@ -1,7 +1,7 @@
 //! The scripted peer on the other side: a server, for a submission that calls.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -249,6 +249,16 @@ pub struct BlackHole {
 }
 
 impl BlackHole {
+    /// Stops listening and keeps the port: whoever calls again, as TCP does by itself after a second
+    /// without an answer (RFC 6298, section 2), is refused.
+    ///
+    /// # Errors
+    ///
+    /// Those of shutdown(2).
+    pub fn refuses_from_now_on(&self) -> io::Result<()> {
+        self.listener.shutdown(Shutdown::Both)
+    }
+
     /// A black hole on the interface of `like`; `None` where it cannot be known that it is one.
     ///
     /// # Errors

@@ -103,8 +103,17 @@ impl Submission {
     }
 }
 
+/// How much of its lesson a submission is graded by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Depth {
+    /// The case that it must fail at, alone; a submission that passes, by all.
+    ItsCase,
+    /// All cases: the one that it must fail at has to be the first.
+    Whole,
+}
+
 /// The `main` of a test target: grades every submission of a kind, each a test of its own.
-pub fn grade_all(kind: &str, graded: &str) -> ExitCode {
+pub fn grade_all(kind: &str, graded: &str, depth: Depth) -> ExitCode {
     let submissions = match submissions(kind, graded) {
         Ok(submissions) if !submissions.is_empty() => submissions,
         Ok(_) => {
@@ -118,18 +127,22 @@ pub fn grade_all(kind: &str, graded: &str) -> ExitCode {
     };
     let trials = submissions
         .into_iter()
-        .map(|submission| Trial::test(submission.title(), move || check(&submission)))
+        .map(|submission| Trial::test(submission.title(), move || check(&submission, depth)))
         .collect();
     let mut arguments = Arguments::from_args();
-    if kind == "hostile" {
-        // They wait, most of the time.
-        arguments.test_threads = arguments.test_threads.or(Some(8));
-    }
+    // Gradings wait more than they work, and the hostile ones hardly do anything else.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let at_once = if kind == "hostile" {
+        4 * cores
+    } else {
+        2 * cores
+    };
+    arguments.test_threads.get_or_insert(at_once);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// The submissions of a kind: `mistakes`, `hostile`; `solutions` are those and the alternatives.
-fn submissions(kind: &str, graded: &str) -> io::Result<Vec<Submission>> {
+pub fn submissions(kind: &str, graded: &str) -> io::Result<Vec<Submission>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     if kind == "solutions" {
@@ -179,16 +192,20 @@ pub enum Expected {
     Fails { case: String, finding: String },
 }
 
-fn check(submission: &Submission) -> Result<(), Failed> {
+fn check(submission: &Submission, depth: Depth) -> Result<(), Failed> {
     let expected = Expected::by(submission)?;
-    let mut graded = Graded::run(submission)?;
+    let grade = || {
+        let place = submission.is_hostile().then(Place::new).transpose()?;
+        Graded::run_in(place, expected.command(submission, depth))
+    };
+    let mut graded = grade()?;
     let mut found = graded.verdict()?;
     let wrong_and_failed = expected != Expected::Passes && found != Expected::Passes;
     if wrong_and_failed && !expected.is_met_by(&found) && !is_strict() {
         // On a machine that stands still for a moment a mistake may show at another place. Twice it may
         // not; and a wrong program that passes, or a right one that fails, is never graded again.
         eprintln!("{}: at first {found:?}", submission.name);
-        graded = Graded::run(submission)?;
+        graded = grade()?;
         found = graded.verdict()?;
     }
     if !expected.is_met_by(&found) {
@@ -232,8 +249,22 @@ impl Expected {
         }
     }
 
+    /// The command that shows whether it is so.
+    pub fn command(&self, submission: &Submission, depth: Depth) -> Command {
+        let mut command = submission.command();
+        // Beside a hostile program stand the solution's functions.
+        let alone = depth == Depth::ItsCase
+            || submission.name.starts_with("hostile/") && submission.name.contains("/program_");
+        if let Expected::Fails { case, .. } = self
+            && alone
+        {
+            command.args(["--exact", case]);
+        }
+        command
+    }
+
     /// By the first lines of the submission's file. A solution has none, and passes.
-    fn by(submission: &Submission) -> Result<Expected, Failed> {
+    pub fn by(submission: &Submission) -> Result<Expected, Failed> {
         let text = std::fs::read_to_string(&submission.file)?;
         let header = |key: &str| {
             let lines = text.lines().skip_while(|line| line.starts_with("#!"));
@@ -250,13 +281,13 @@ impl Expected {
 }
 
 /// A submission, graded.
-struct Graded {
-    success: bool,
+pub struct Graded {
+    pub success: bool,
     /// The grader's JSON, line by line.
     events: Vec<Value>,
     stderr: String,
     /// Processes that were still there when the grader had ended; sockets and files, too, where it is hostile.
-    left_behind: Vec<String>,
+    pub left_behind: Vec<String>,
 }
 
 /// Waits until there are enough free ports. Each connection leaves one taken for a minute, TIME_WAIT, see RFC 9293,
@@ -284,19 +315,16 @@ fn wait_for_free_ports() {
 }
 
 impl Graded {
-    fn run(submission: &Submission) -> io::Result<Graded> {
+    /// Runs a submission's command, see [`Submission::command`].
+    pub fn run(command: Command) -> io::Result<Graded> {
+        Graded::run_in(None, command)
+    }
+
+    /// The same in a place of its own.
+    fn run_in(place: Option<Place>, mut command: Command) -> io::Result<Graded> {
         wait_for_free_ports();
         let mark = format!("{}-{:?}", std::process::id(), Instant::now());
-        let mut command = submission.command();
         command.args(["--format", "json"]).env(MARK_VARIABLE, &mark);
-        if let Ok(Expected::Fails { case, .. }) = Expected::by(submission)
-            && submission.name.starts_with("hostile/")
-            && submission.name.contains("/program_")
-        {
-            // Its functions are the solution's.
-            command.args(["--exact", &case]);
-        }
-        let place = submission.is_hostile().then(Place::new).transpose()?;
         if let Some(place) = &place {
             command = place.hold(&command);
         }
@@ -329,7 +357,7 @@ impl Graded {
     }
 
     /// What the grader said, by its first case that did not pass.
-    fn verdict(&self) -> Result<Expected, Failed> {
+    pub fn verdict(&self) -> Result<Expected, Failed> {
         let last = self.events.last().filter(|event| event["type"] == "suite");
         let Some(last) = last else {
             return Err(format!("the grader did not come to its end: {}", self.stderr).into());
@@ -352,7 +380,20 @@ impl Graded {
         }
     }
 
-    fn said(&self) -> String {
+    /// Was the case that it had to fail at left out? The reason is in its event.
+    pub fn skipped(&self, expected: &Expected) -> bool {
+        let Expected::Fails { case, .. } = expected else {
+            return false;
+        };
+        let of_case = |event: &&Value| event["type"] == "test" && event["name"] == case.as_str();
+        self.events
+            .iter()
+            .filter(of_case)
+            .any(|event| event["event"] == "ignored")
+    }
+
+    /// What was said of that case.
+    pub fn said(&self) -> String {
         let failed = self.events.iter().find(|event| event["event"] == "failed");
         failed.map_or(String::new(), |event| format!("{event:#}"))
     }

@@ -131,8 +131,7 @@ impl Connection {
                     }
                     bytes = &bytes[count..];
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if ran_out(&error) => {} // `remaining` knows whether it was the deadline
+                Err(error) if is_passing(&error) => {} // `remaining` knows whether it was the deadline
                 Err(error) => return Err(error),
             }
         }
@@ -202,7 +201,7 @@ impl Connection {
             }
             match self.read_some(room) {
                 // `remaining` knows whether it was the deadline.
-                Err(error) if ran_out(&error) => {}
+                Err(error) if is_passing(&error) => {}
                 result => return result,
             }
         }
@@ -243,9 +242,7 @@ impl BufRead for Connection {
             && let Err(error) = self.receive(None)
         {
             let kind = error.kind();
-            if kind != ErrorKind::Interrupted {
-                self.trouble = Some(error);
-            }
+            self.trouble = Some(error);
             return Err(kind.into());
         }
         Ok(&self.buffer[self.start..self.end])
@@ -268,7 +265,11 @@ impl Read for Connection {
     }
 }
 
-/// A time-out of a socket is one or the other, as the system likes.
-fn ran_out(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+/// Whether the call is to be made again. A time-out of a socket is one or the other, as the system likes. A program that
+/// was stopped and goes on meets `Interrupted`.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
 }

@@ -284,15 +284,8 @@ impl<'a> Session<'a> {
                 _ => None,
             });
         }
-        let before = output.received;
         if let Err(error) = copy_body(&mut answer.connection, answer.framing, output) {
-            return Err(incomplete(
-                error,
-                &answer,
-                output.received - before,
-                output,
-                report,
-            ));
+            return Err(incomplete(error, &answer, output.received, output, report));
         }
         self.put_back(answer, request);
         Ok(())

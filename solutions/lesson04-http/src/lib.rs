@@ -621,7 +621,8 @@ fn percent_encode(text: &str) -> String {
 /// - GET and HEAD get the same response. OPTIONS gets 204. POST, PUT, DELETE, CONNECT, TRACE and
 ///   PATCH get 405, all else 501. 204 and 405 say in `Allow` what is served.
 /// - 404 is for what `locate` does not give, what is not there, and what is neither a file nor a
-///   folder (to open a FIFO could take for ever). Also for a file with `/` at its path's end.
+///   folder (to open a FIFO could take for ever). Also for a file with `/` at its path's end. What may
+///   not be read is 403, or 404.
 /// - A file is 200 with `Content-Type` and `Last-Modified`, and should say `Accept-Ranges: bytes`.
 ///   The type is found by the ending, whose case does not matter: html, css, js, txt, md, csv and xml
 ///   are text, and should say `; charset=utf-8`; also known are json, pdf, wasm, zip, gz, svg, png,

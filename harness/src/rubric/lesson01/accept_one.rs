@@ -8,16 +8,16 @@ use socket2::Socket;
 
 use super::misconceptions::{
     CALLER_LOST, DID_NOT_WAIT, IPV4_ONLY, LINGER, LISTENER_CHANGED, LISTENER_RETURNED,
-    NOT_CONNECTED, OWN_ADDRESS, TOOK_BYTES, TOOK_MORE, WORKS_ONCE, WRONG_CALLER,
+    NOT_CONNECTED, OPTION_SET, OWN_ADDRESS, TOOK_BYTES, TOOK_MORE, WORKS_ONCE, WRONG_CALLER,
 };
-use super::{Functions, left_usable};
+use super::{Functions, another_loopback_address, left_usable, must_hand_on};
 use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::rubric::control::{
-    ANY_PORT, ANY_PORT_V6, OsError, TRIES, internet_address, must_fail_as, needs_ipv6, or_trouble,
-    os_error, own_bound, own_listener, without_descriptors,
+    ANY_PORT, ANY_PORT_V6, OsError, TRIES, internet_address, needs_ipv6, or_trouble, os_error,
+    own_bound, own_listener, without_descriptors,
 };
 use crate::trace::hex;
 use crate::watch::{self, Look};
@@ -43,6 +43,7 @@ pub fn returns_a_socket_that_talks_to_the_caller(
     is_callers_socket(attempt, &socket, &client)?;
     left_usable(attempt, &socket, "the returned socket", "accept_one")?;
     left_usable(attempt, &listener, "the listener", "accept_one")?;
+    has_no_option(attempt, &socket)?;
     must_still_hold(attempt, &socket, &payload)?;
     let answer = random_payload(5);
     let sent = (&socket).write_all(&answer);
@@ -77,6 +78,24 @@ pub fn returns_a_socket_that_talks_to_the_caller(
             ))
         }
     }
+}
+
+/// The connection has the options of its listener, which has none.
+fn has_no_option(attempt: &mut Attempt, socket: &Socket) -> Result<(), Stop> {
+    let options = [
+        ("TCP_NODELAY", socket.tcp_nodelay()?),
+        ("SO_KEEPALIVE", socket.keepalive()?),
+        ("SO_OOBINLINE", socket.out_of_band_inline()?),
+    ];
+    for (name, is_set) in options {
+        if is_set {
+            attempt.fact(format!("the kernel says: {name}"), "set");
+            return Err(OPTION_SET.seen(format!(
+                "After accept_one the returned socket has {name} set."
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What the client sent can be read from the socket that was returned for it.
@@ -140,6 +159,18 @@ pub fn returns_the_address_of_the_caller(f: &Functions, attempt: &mut Attempt) -
             client => client?,
         };
         let accepted = accept(f, attempt, &listener)?;
+        let (_socket, returned) = or_trouble(accepted, || Ok(()), "accept_one")?;
+        right_caller(attempt, returned, client.addr()?, addr)?;
+    }
+    if let Some(elsewhere) = another_loopback_address() {
+        let socket = own_bound(elsewhere)?;
+        let client = Peer::connect_from("C", socket, addr, &attempt.recorder())?;
+        let lost = format!(
+            "A client called from {}; accept_one did not return it.",
+            client.addr()?
+        );
+        let accepted = accept(f, attempt, &listener)
+            .map_err(|stop| stop.rather(&conduct::NEVER_RETURNED, &CALLER_LOST, lost))?;
         let (_socket, returned) = or_trouble(accepted, || Ok(()), "accept_one")?;
         right_caller(attempt, returned, client.addr()?, addr)?;
     }
@@ -329,12 +360,12 @@ pub fn returns_the_error_of_accept(f: &Functions, attempt: &mut Attempt) -> Resu
     if kernel::is_listening(&socket) == Some(true) {
         return Err(LISTENER_CHANGED.seen("accept_one made a socket listen that did not."));
     }
-    must_fail_as(result, &expected, "the socket did not listen", "accept_one")?;
+    must_hand_on(result, &expected, "the socket did not listen", "accept_one")?;
 
     let listener = Arc::new(own_listener(ANY_PORT)?);
     let _client = Peer::connect("client", internet_address(&listener)?, &attempt.recorder())?;
     let result = without_descriptors(attempt, |attempt| accept(f, attempt, &listener))?;
-    must_fail_as(
+    must_hand_on(
         result,
         &os_error(OsError::TooManyOpen),
         "no descriptor was left",

@@ -1,31 +1,31 @@
 //! `bind_to`: the address that was asked for, by the kernel's account.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use socket2::Socket;
 
 use super::misconceptions::{
-    BIND_FORGOTTEN, BIND_LISTENS, IPV4_ONLY, OTHER_ADDRESS, OTHER_PORT, REQUESTED_PORT, REUSEPORT,
-    WILDCARD, WRONG_ADDRESS_RETURNED,
+    BIND_FORGOTTEN, BIND_LISTENS, IPV4_ONLY, OTHER_ADDRESS, OTHER_PORT, PORT_JUDGED,
+    REQUESTED_PORT, REUSEPORT, WILDCARD, WRONG_ADDRESS_RETURNED,
 };
-use super::{Functions, another_loopback_address, left_usable};
+use super::{Functions, another_loopback_address, left_usable, must_hand_on};
 use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::rubric::control::{
-    ANY_PORT, ANY_PORT_V6, TRIES, forbidden_address, internet_address, must_fail, must_fail_as,
-    needs_ipv6, or_trouble, own_bound, own_listener, own_socket,
+    ANY_PORT, ANY_PORT_V6, TRIES, forbidden_address, internet_address, needs_ipv6, or_trouble,
+    own_bound, own_listener, own_socket,
 };
 use crate::wire::{Peer, free_address};
 
 pub fn binds_the_address_it_was_given(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     bind_at_a_given_port(f, attempt, ANY_PORT)?;
-    match another_loopback_address() {
-        Some(another) => bind_at_a_given_port(f, attempt, another),
-        None => Ok(()),
+    if let Some(another) = another_loopback_address() {
+        bind_at_a_given_port(f, attempt, another)?;
     }
+    Ok(())
 }
 
 fn bind_at_a_given_port(
@@ -33,22 +33,21 @@ fn bind_at_a_given_port(
     attempt: &mut Attempt,
     like: SocketAddr,
 ) -> Result<(), Stop> {
-    for _ in 0..TRIES {
+    let mut tries = 1;
+    loop {
         let asked = free_address(like)?;
         let socket = Arc::new(own_socket(like)?);
         let result = bind(f, attempt, &socket, asked)?;
         if let Err(error) = &result
             && error.kind() == io::ErrorKind::AddrInUse
-            && own_listener(asked).is_err()
+            && tries < TRIES
         {
-            // Somebody took the port between the look and the call.
+            // Somebody may have taken the port between the look and the call, and may have given it back since.
+            tries += 1;
             continue;
         }
         return judge_bound(attempt, &socket, asked, result);
     }
-    Err(Stop::Trouble(
-        "no port stayed free for as long as a call takes".to_owned(),
-    ))
 }
 
 pub fn returns_the_port_that_the_kernel_chose(
@@ -69,7 +68,12 @@ pub fn returns_the_port_that_the_kernel_chose(
              both asked for the same port.",
         ));
     }
-    judge_bound(attempt, &second, ANY_PORT, result)
+    judge_bound(attempt, &second, ANY_PORT, result)?;
+    // Of the wildcard, too. Nobody gets in there: the socket does not listen.
+    let wildcard = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    let socket = Arc::new(own_socket(wildcard)?);
+    let result = bind(f, attempt, &socket, wildcard)?;
+    judge_bound(attempt, &socket, wildcard, result)
 }
 
 pub fn does_not_listen_yet(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -107,9 +111,9 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
     attempt.fact(format!("another socket listens on {addr}"), "");
     let socket = Arc::new(own_socket(ANY_PORT)?);
     let result = bind(f, attempt, &socket, addr);
-    must_fail(
+    must_hand_on(
         result,
-        io::ErrorKind::AddrInUse,
+        &io::ErrorKind::AddrInUse.into(),
         "the port was taken",
         "bind_to",
     )?;
@@ -121,13 +125,14 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
             internet_address(&bound)?.to_string(),
         );
         let result = bind(f, attempt, &bound, ANY_PORT);
-        must_fail_as(
+        must_hand_on(
             result,
             &expected,
             "the socket had an address already",
             "bind_to",
         )?;
     }
+    anothers_address(f, attempt)?;
     if let Some(addr) = forbidden_address() {
         attempt.fact(
             format!("port {} is below 1024", addr.port()),
@@ -135,14 +140,43 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
         );
         let socket = Arc::new(own_socket(ANY_PORT)?);
         let result = bind(f, attempt, &socket, addr);
-        must_fail(
+        must_hand_on(
             result,
-            io::ErrorKind::PermissionDenied,
+            &io::ErrorKind::PermissionDenied.into(),
             "the port was not for everyone",
             "bind_to",
         )?;
     }
     Ok(())
+}
+
+/// An address that no machine has (RFC 5737), with a port below 1024: the address is what the kernel minds, and who
+/// goes by the number does not get as far.
+fn anothers_address(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let addr = SocketAddr::from((Ipv4Addr::new(203, 0, 113, 7), fastrand::u16(600..1024)));
+    let Err(expected) = own_socket(addr)?.bind(&addr.into()) else {
+        return Ok(());
+    };
+    if expected.kind() != io::ErrorKind::AddrNotAvailable {
+        return Ok(());
+    }
+    let socket = Arc::new(own_socket(ANY_PORT)?);
+    let result = bind(f, attempt, &socket, addr);
+    if let Ok(Err(error)) = &result
+        && error.kind() == io::ErrorKind::PermissionDenied
+    {
+        attempt.remark("expected the error that the kernel gives");
+        return Err(PORT_JUDGED.seen(format!(
+            "bind_to called port {} forbidden. The kernel, asked for the same address, says: {expected}.",
+            addr.port()
+        )));
+    }
+    must_hand_on(
+        result,
+        &expected,
+        "no interface of this machine has the address",
+        "bind_to",
+    )
 }
 
 pub fn lets_no_second_socket_share_the_port(
@@ -162,9 +196,9 @@ pub fn lets_no_second_socket_share_the_port(
                 "One socket listens on {addr}, and bind_to gave the same address to a second."
             )))
         }
-        result => must_fail(
+        result => must_hand_on(
             result,
-            io::ErrorKind::AddrInUse,
+            &io::ErrorKind::AddrInUse.into(),
             "the port was taken",
             "bind_to",
         ),

@@ -52,6 +52,9 @@ pub fn calls_the_rest_other(f: &Functions, attempt: &mut Attempt) -> Result<(), 
         OsError::TooManyOpen,
         OsError::AlreadyBound,
         OsError::WrongFamily,
+        OsError::Exists,
+        OsError::NoWayToNetwork,
+        OsError::NoWayToHost,
     ] {
         explains(f, attempt, os_error(error), BindError::Other)?;
     }

@@ -120,11 +120,24 @@ misconceptions! { ALL:
         read: "accept_one",
     }
     CALLER_LOST = "caller-turned-away" {
-        why: "A caller may have sent all it has and hung up before it is accepted. It is a caller all the \
-              same: its bytes wait to be read, and `accept` gives its address, which `peer_addr` can no \
+        why: "A caller may have sent all it has and hung up before it is accepted, or call from an address \
+              that nobody thought of. It is a caller all the same: its bytes wait to be read, and `accept` gives its address, which `peer_addr` can no \
               longer tell once the connection was reset.",
         fix: "{place} has to return each caller that `accept` gives, with the address from `accept`",
         read: "accept_one",
+    }
+    OPTION_SET = "option-nobody-asked-for" {
+        why: "An option stays with the socket, a listener hands its own on to each connection, and whoever \
+              gets the socket does not know of it. A small buffer slows them all; TCP_DEFER_ACCEPT hides a \
+              caller who waits for the first word.",
+        fix: "{place} must leave the socket's options as they are",
+        read: "accept_one",
+    }
+    PORT_JUDGED = "port-judged-by-its-number" {
+        why: "Which ports are for everyone depends on the rights of the process and on a setting, so only the \
+              kernel knows. `bind` asks it.",
+        fix: "{place} has to call bind, whatever the port, and hand on what it says",
+        read: "ports",
     }
     LISTENER_CHANGED = "listener-changed" {
         why: "The listener belongs to whoever opened it. Its backlog, and whether it listens at all, were \
@@ -198,6 +211,12 @@ misconceptions! { ALL:
         why: "A socket that is kept is a connection that stays open: the caller waits, and the server runs \
               out of descriptors.",
         fix: "{place} has to drop each accepted socket before it waits for the next caller",
+        read: "the-program",
+    }
+    CALLER_ENDS_PROGRAM = "caller-ends-the-program" {
+        why: "A caller may be gone before the server gets to it; calls on its connection fail then. That is \
+              about this one caller, and the next is as welcome.",
+        fix: "{place} has to go on to the next caller when a call on a connection gives an error",
         read: "the-program",
     }
     BAD_EXIT = "program-fails-without-a-word" {

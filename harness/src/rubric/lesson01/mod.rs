@@ -23,6 +23,7 @@ use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::lesson::Lesson;
+use crate::rubric::control::{internet_address, must_fail_as, own_socket};
 
 use accept_one::{
     accepts_callers_over_ipv6, accepts_one_caller_after_another,
@@ -166,6 +167,54 @@ fn left_usable(
             .seen(format!("After {function} {which} has SO_REUSEPORT set.")));
     }
     Ok(())
+}
+
+/// No option was set on the listener that its callers would suffer from.
+fn slows_nobody(attempt: &mut Attempt, socket: &Socket, function: &str) -> Result<(), Stop> {
+    if let Some(seconds) = kernel::keeps_back(socket) {
+        attempt.fact(
+            "the kernel says: TCP_DEFER_ACCEPT",
+            format!("{seconds} seconds"),
+        );
+        attempt.remark("expected none");
+        return Err(misconceptions::OPTION_SET.seen(format!(
+            "After {function} a caller who says nothing is kept from accept, by TCP_DEFER_ACCEPT."
+        )));
+    }
+    let usual = own_socket(internet_address(socket)?)?;
+    let buffers = |socket: &Socket| -> io::Result<(usize, usize)> {
+        Ok((socket.recv_buffer_size()?, socket.send_buffer_size()?))
+    };
+    let (found, expected) = (buffers(socket)?, buffers(&usual)?);
+    if found.0 < expected.0 || found.1 < expected.1 {
+        let text = |(receive, send)| format!("{receive} to receive, {send} to send");
+        attempt.fact("the kernel says: buffers", text(found));
+        attempt.remark(format!("expected {}", text(expected)));
+        return Err(misconceptions::OPTION_SET.seen(format!(
+            "After {function} the listener has smaller buffers than a fresh socket."
+        )));
+    }
+    Ok(())
+}
+
+/// The call must have given the kernel's own error, with its number.
+fn must_hand_on<T>(
+    result: Result<io::Result<T>, Stop>,
+    expected: &io::Error,
+    why: &str,
+    function: &str,
+) -> Result<(), Stop> {
+    if let Ok(Err(error)) = &result
+        && error.kind() == expected.kind()
+        && error.raw_os_error().is_none()
+    {
+        return Err(conduct::OWN_ERROR.seen(format!(
+            "{function} had to fail, because {why}. Its error, {:?}, is of the right kind, and has lost the \
+             kernel's number.",
+            error.to_string()
+        )));
+    }
+    must_fail_as(result, expected, why, function)
 }
 
 /// Linux gives the whole of 127.0.0.0/8 to the loopback interface; elsewhere it is one address.

@@ -3,11 +3,11 @@
 use socket2::Type;
 
 use super::misconceptions::{DATAGRAM, NOT_FRESH, WRONG_FAMILY};
-use super::{Functions, left_usable};
+use super::{Functions, left_usable, must_hand_on};
 use crate::attempt::Attempt;
 use crate::finding::Stop;
 use crate::rubric::control::{
-    ANY_PORT, OsError, must_fail_as, or_trouble, os_error, own_socket, without_descriptors,
+    ANY_PORT, OsError, or_trouble, os_error, own_socket, without_descriptors,
 };
 
 pub fn opens_a_tcp_socket_over_ipv4(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -75,7 +75,7 @@ pub fn opens_a_new_socket_each_time(f: &Functions, attempt: &mut Attempt) -> Res
 pub fn returns_the_error_of_socket(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let open = f.open;
     let result = without_descriptors(attempt, |attempt| attempt.call("open", "open()", open))?;
-    must_fail_as(
+    must_hand_on(
         result,
         &os_error(OsError::TooManyOpen),
         "no descriptor was left",

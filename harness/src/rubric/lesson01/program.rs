@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use predicates::prelude::{Predicate, predicate};
 
 use super::Functions;
-use super::misconceptions::{BAD_EXIT, CALLER_KEPT, CALLER_NOT_SHOWN, SILENT_PROGRAM};
+use super::misconceptions::{
+    BAD_EXIT, CALLER_ENDS_PROGRAM, CALLER_KEPT, CALLER_NOT_SHOWN, LINGER, SILENT_PROGRAM,
+};
 use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::Stop;
@@ -28,6 +30,8 @@ pub fn says_where_it_listens(_: &Functions, attempt: &mut Attempt) -> Result<(),
 pub fn prints_each_caller_and_hangs_up(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     /// How many lines are looked at for a caller.
     const OTHER_LINES: usize = 8;
+    /// How many bytes a caller may get.
+    const GREETING: usize = 256;
     let mut program = Program::start(attempt.submission(), &["127.0.0.1:0"])?;
     let addr = listens(attempt, &mut program, ANY_PORT)?;
     for name in ["A", "B", "C", "D", "E"] {
@@ -67,8 +71,20 @@ pub fn prints_each_caller_and_hangs_up(_: &Functions, attempt: &mut Attempt) -> 
                 }
             }
         }
-        match client.hear_end() {
-            Heard::Fin(_) | Heard::Reset(_) => {}
+        // A greeting before the end is the program's own affair.
+        let mut end = client.hear_end();
+        for _ in 0..GREETING {
+            if let Heard::Bytes(_) = end {
+                end = client.hear_end();
+            }
+        }
+        match end {
+            Heard::Fin(_) => {}
+            Heard::Reset(_) => {
+                attempt.remark("expected FIN");
+                return Err(LINGER
+                    .seen("The program closed the connection to its caller, and it was reset."));
+            }
             Heard::Bytes(_) | Heard::Nothing(..) => {
                 attempt.remark("expected FIN");
                 return Err(
@@ -77,7 +93,36 @@ pub fn prints_each_caller_and_hangs_up(_: &Functions, attempt: &mut Attempt) -> 
             }
         }
     }
-    Ok(())
+    // One who is gone when the program gets to it, and the next.
+    let gone = program.while_it_sleeps(|| Peer::connect("F", addr, &attempt.recorder())?.reset());
+    gone?;
+    let ended =
+        "A client called, and reset its connection before it was accepted. The program ended.";
+    match Peer::connect("G", addr, &attempt.recorder()) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Err(CALLER_ENDS_PROGRAM.seen(ended))
+        }
+        client => {
+            let caller = client?.addr()?.to_string();
+            for _ in 0..2 * OTHER_LINES {
+                match program.next_line() {
+                    Ok(Some(line)) if line.contains(&caller) => return Ok(()),
+                    Ok(Some(_)) => {}
+                    Ok(None) => {
+                        if let Some(ended) = program.wait() {
+                            ended.unless_it_panicked(attempt.submission())?;
+                        }
+                        return Err(CALLER_ENDS_PROGRAM.seen(ended));
+                    }
+                    Err(_) => break,
+                }
+            }
+            attempt.remark(format!("expected a line with {caller}"));
+            Err(CALLER_NOT_SHOWN.seen(format!(
+                "A client called from {caller}, and no line said so."
+            )))
+        }
+    }
 }
 
 pub fn says_what_is_wrong_with_an_address(
@@ -96,7 +141,44 @@ pub fn says_why_it_cannot_listen(_: &Functions, attempt: &mut Attempt) -> Result
     let addr = internet_address(&taken)?.to_string();
     attempt.fact(format!("another socket listens on {addr}"), "");
     let ended = program::run(attempt, &[&addr])?;
-    ends_badly(attempt, &format!("listen {addr}"), ended, &addr)
+    let said = ended.stdout.clone();
+    ends_badly(attempt, &format!("listen {addr}"), ended, &addr)?;
+    if said.contains("listening on") {
+        attempt.fact("on stdout", said.trim_end());
+        attempt.remark("expected nothing");
+        return Err(SILENT_PROGRAM.seen(format!(
+            "The program could not listen on {addr}, and said that it does."
+        )));
+    }
+    without_descriptors(attempt)
+}
+
+/// A listener that cannot accept any more. The program may hope for better times, if it waits for them.
+fn without_descriptors(attempt: &mut Attempt) -> Result<(), Stop> {
+    let mut program = Program::start(attempt.submission(), &["127.0.0.1:0"])?;
+    let addr = listens(attempt, &mut program, ANY_PORT)?;
+    if !program.can_open_nothing_more() {
+        return Ok(());
+    }
+    attempt.fact("no descriptor is free", "nothing more can be opened");
+    // The accept in which it waits has its descriptor already: only the one after that finds none.
+    if let Ok(mut client) = Peer::connect("client", addr, &attempt.recorder()) {
+        client.hear_end();
+    }
+    program.ends_or_rests().map_err(|spent| {
+        conduct::ERROR_RETRIED.seen(format!(
+            "No descriptor was free, every accept failed, and the program kept a processor busy for {:.1} s: \
+             it accepts again and again.",
+            spent.as_secs_f64()
+        ))
+    })?;
+    match program.has_ended() {
+        Some(ended) => {
+            let ended = ended.unless_it_panicked(attempt.submission())?;
+            ends_badly(attempt, "listen, and no descriptor is free", ended, "")
+        }
+        None => Ok(()),
+    }
 }
 
 fn ends_badly(attempt: &mut Attempt, command: &str, ended: Ended, names: &str) -> Result<(), Stop> {

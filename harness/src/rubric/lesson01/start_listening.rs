@@ -7,12 +7,12 @@ use std::sync::Arc;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::misconceptions::{BACKLOG_FIXED, LISTEN_FORGOTTEN, OTHER_ADDRESS, PHANTOM_CALLER};
-use super::{Functions, left_usable};
+use super::{Functions, left_usable, must_hand_on, slows_nobody};
 use crate::attempt::Attempt;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::rubric::control::{
-    ANY_PORT, internet_address, must_fail_as, or_trouble, own_bound, own_listener, own_socket,
+    ANY_PORT, internet_address, or_trouble, own_bound, own_listener, own_socket,
 };
 use crate::wire::Peer;
 
@@ -26,6 +26,7 @@ pub fn lets_clients_connect(f: &Functions, attempt: &mut Attempt) -> Result<(), 
         "start_listening",
     )?;
     left_usable(attempt, &socket, "the socket", "start_listening")?;
+    slows_nobody(attempt, &socket, "start_listening")?;
     nobody_called(attempt, &socket, "start_listening")?;
     must_listen(attempt, &socket, addr, "start_listening")?;
     if internet_address(&socket)? != addr {
@@ -77,7 +78,7 @@ pub fn returns_the_error_of_listen(f: &Functions, attempt: &mut Attempt) -> Resu
     };
     attempt.fact("the socket is a datagram socket", "it cannot listen");
     let result = listen(f, attempt, &socket, 8);
-    must_fail_as(
+    must_hand_on(
         result,
         &expected,
         "a datagram socket cannot listen",
@@ -99,7 +100,7 @@ pub fn returns_the_error_of_listen(f: &Functions, attempt: &mut Attempt) -> Resu
     if let Err(expected) = second.listen(1) {
         attempt.fact(format!("another socket listens on {addr}"), "");
         let result = listen(f, attempt, &second, 8);
-        must_fail_as(result, &expected, "the port was taken", "start_listening")?;
+        must_hand_on(result, &expected, "the port was taken", "start_listening")?;
     }
     Ok(())
 }
@@ -143,13 +144,14 @@ pub fn must_listen(
     }
 }
 
-/// Backlogs that nobody would write into a program. The last may be more than a system allows.
-pub fn several_backlogs() -> [i32; 3] {
+/// Backlogs that nobody would write into a program; the third may be more than a system allows. And none.
+pub fn several_backlogs() -> [i32; 4] {
     let first = fastrand::i32(3..40);
     [
         first,
         first + fastrand::i32(11..40),
         fastrand::i32(300..1000),
+        0,
     ]
 }
 

@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use super::misconceptions::{
-    BYTES_CHANGED, CUT_OFF, GAVE_UP, HOLDS_BACK, INTERRUPTED, KEPT_OPEN, MEMORY, ONE_RECV, RESET,
-    SHORT_WRITE, SILENCE, TRUNCATED, UNUSED_TAIL, WRONG_COUNT, ZERO_NOT_YET,
+    BYTES_CHANGED, CUT_OFF, GAVE_UP, HOLDS_BACK, INTERRUPTED, KEPT_OPEN, MEANING, MEMORY, ONE_RECV,
+    RESET, SHORT_WRITE, SILENCE, TRUNCATED, UNUSED_TAIL, WRONG_COUNT, ZERO_NOT_YET,
 };
 use super::{
     Functions, binary, bytes, hurry, interrupt, must_break, or_text_unwrapped, standstill, waits,
@@ -55,6 +55,21 @@ pub fn answers_each_piece_as_it_comes(f: &Functions, attempt: &mut Attempt) -> R
         talk.client.send(&payload)?;
         talk.must_hear(attempt, &payload, sent)?;
         sent += length as u64;
+    }
+    // What other programs take for a sign.
+    for piece in ["\n", "\r\n", "\x04", "\x03", "quit\r\n", "exit\n"] {
+        talk.client.send(piece.as_bytes())?;
+        talk.must_hear(attempt, piece.as_bytes(), sent)
+            .map_err(|stop| {
+                let observed =
+                    format!("The client sent {piece:?}, and these bytes did not come back.");
+                [&CUT_OFF, &ONE_RECV, &HOLDS_BACK, &BYTES_CHANGED, &TRUNCATED]
+                    .into_iter()
+                    .fold(stop, |stop, found| {
+                        stop.rather(found, &MEANING, observed.clone())
+                    })
+            })?;
+        sent += piece.len() as u64;
     }
     talk.client.half_close()?;
     talk.must_end(attempt, sent)

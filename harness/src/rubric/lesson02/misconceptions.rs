@@ -50,6 +50,12 @@ misconceptions! { ALL:
         fix: "{place} has to hand on every byte as it is: &[u8], no String and no lines",
         read: "bytes-not-text",
     }
+    MEANING = "bytes-taken-for-a-sign" {
+        why: "What the bytes mean is between the client and whoever reads the answer. On the wire a Ctrl-D, a blank \
+              line and the word quit are bytes like any others; the end is a FIN.",
+        fix: "{place} has to send every byte back as it came, and go on until recv gives 0 bytes",
+        read: "bytes-not-text",
+    }
     END_AS_ERROR = "end-taken-for-an-error" {
         why: "A read of 0 bytes is how a stream ends when all went well: the peer has said everything, and \
               closed its side.",

@@ -19,7 +19,9 @@ use crate::wire::{Heard, InItsPlace, Pattern, Peer, StreamEnd};
 
 pub fn says_where_it_listens(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (mut program, addr) = start(attempt, ANY_PORT)?;
-    first_client(attempt, &mut program, "client", addr).map(drop)
+    first_client(attempt, &mut program, "client", addr)?;
+    // A call succeeds while the program is still on its way to a panic, or to its end.
+    unless_it_panicked(attempt, &mut program)
 }
 
 pub fn sends_everything_back(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -134,7 +136,16 @@ pub fn says_why_it_cannot_listen(_: &Functions, attempt: &mut Attempt) -> Result
     let addr = internet_address(&taken)?.to_string();
     attempt.fact(format!("another socket listens on {addr}"), "");
     let ended = program::run(attempt, &[&addr])?;
-    ends_badly(attempt, &format!("echo {addr}"), ended, &addr)
+    let said = ended.stdout.clone();
+    ends_badly(attempt, &format!("echo {addr}"), ended, &addr)?;
+    if said.contains("listening on") {
+        attempt.fact("on stdout", said.trim_end());
+        attempt.remark("expected nothing");
+        return Err(SILENT_PROGRAM.seen(format!(
+            "The program could not listen on {addr}, and said that it does."
+        )));
+    }
+    Ok(())
 }
 
 /// The client hears `payload`; nothing of what `another` client, or an earlier answer, was.

@@ -1,15 +1,15 @@
 //! `recv`: what one recv gives, no more and no less.
 
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use super::misconceptions::{
-    BYTES_CHANGED, BYTES_LOST, DID_NOT_WAIT, EMPTY_BUFFER, END_AS_ERROR, INTERRUPTED,
-    MORE_THAN_MAX, PEEKED, UNUSED_TAIL, WAITS_FOR_MORE, ZERO_NOT_YET,
+    BYTES_CHANGED, BYTES_LOST, DID_NOT_WAIT, EMPTY_BUFFER, END_AS_ERROR, ENDS_THE_STREAM,
+    INTERRUPTED, MORE_THAN_MAX, PEEKED, UNUSED_TAIL, WAITS_FOR_MORE, ZERO_NOT_YET,
 };
 use super::{
-    Functions, Lent, binary, failed, hurry, interrupt, left_usable, must_break, or_text_unwrapped,
-    waits,
+    Functions, Lent, binary, bytes, failed, hurry, interrupt, left_usable, must_break,
+    or_text_unwrapped, waits,
 };
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
@@ -17,7 +17,7 @@ use crate::finding::{Misconception, Stop};
 use crate::kernel;
 use crate::rubric::connection::connected;
 use crate::watch::{self, Look};
-use crate::wire::Peer;
+use crate::wire::{Heard, Peer};
 
 pub fn returns_the_bytes_that_arrived(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (mut client, stream) = connected(attempt, None)?;
@@ -90,7 +90,27 @@ pub fn returns_nothing_when_the_peer_is_done(
             }
         }
     }
-    left_usable(attempt, &stream.handle, "recv")
+    left_usable(attempt, &stream.handle, "recv")?;
+    // Only one direction has ended.
+    let answer = binary(5);
+    let sent = (&stream.handle).write_all(&answer);
+    attempt.fact("an answer is sent after the end", bytes(5));
+    match client.hear(answer.len()) {
+        Heard::Bytes(heard) if sent.is_ok() && heard == answer => {}
+        _ => {
+            attempt.remark("expected the answer");
+            return Err(ENDS_THE_STREAM.seen(
+                "The peer was done, recv said so, and after that the peer could not be answered.",
+            ));
+        }
+    }
+
+    // With a limit that is no small number, nothing is no answer.
+    let (mut client, stream) = connected(attempt, None)?;
+    let stream = Lent::new(stream)?;
+    let payload = binary(4);
+    arrive(&mut client, &stream, &payload)?;
+    receive(f, attempt, &stream, &payload, 1 << 16)
 }
 
 pub fn waits_until_something_comes(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -109,7 +129,7 @@ pub fn goes_on_receiving_after_a_signal(f: &Functions, attempt: &mut Attempt) ->
     let stream = Lent::new(stream)?;
     let call = start(f, attempt, &stream, 64);
     still_waits(attempt, &call, &DID_NOT_WAIT, "Nothing had been sent yet")?;
-    for _ in 0..2 {
+    for _ in 0..6 {
         interrupt(attempt)?;
         still_waits(
             attempt,
@@ -129,7 +149,32 @@ pub fn returns_the_error_of_recv(f: &Functions, attempt: &mut Attempt) -> Result
     client.reset()?;
     let call = start(f, attempt, &stream, 64);
     let result = attempt.finish(call);
-    must_break(result, "the peer reset the connection", "recv")
+    must_break(result, "the peer reset the connection", "recv")?;
+
+    // Behind bytes: the reset is still to be told when they are read.
+    let (mut client, stream) = connected(attempt, None)?;
+    let stream = Lent::new(stream)?;
+    arrive(&mut client, &stream, &binary(5))?;
+    client.reset()?;
+    let come = watch::until(&watch::DUE, |slice| {
+        // A connection that was reset has no peer.
+        if stream.handle.peer_addr().is_err() {
+            return Look::Done(());
+        }
+        std::thread::park_timeout(slice.min(Duration::from_millis(1)));
+        Look::Nothing
+    });
+    come.map_err(|_| Stop::Trouble("the reset did not arrive".to_owned()))?;
+    // One that takes the bytes in several calls has several to make.
+    for _ in 0..=5 {
+        let call = start(f, attempt, &stream, 64);
+        let result = attempt.finish(call);
+        if !matches!(&result, Ok(Ok(got)) if !got.is_empty()) {
+            let why = "the peer reset the connection after its bytes";
+            return must_break(result, why, "recv");
+        }
+    }
+    Ok(())
 }
 
 /// There is nothing to receive yet: the call must wait.

@@ -304,7 +304,11 @@ pub fn returns_the_error_of_send(f: &Functions, attempt: &mut Attempt) -> Result
     come.map_err(|_| Stop::Trouble("the reset did not arrive".to_owned()))?;
     let call = start(f, attempt, &stream, binary(6));
     let result = attempt.finish(call);
-    must_break(result, "the peer has reset the connection", "send_all")
+    must_break(result, "the peer has reset the connection", "send_all")?;
+    // The reset was told; from now on it is EPIPE.
+    let call = start(f, attempt, &stream, binary(6));
+    let result = attempt.finish(call);
+    must_break(result, "the connection is broken", "send_all")
 }
 
 fn start(

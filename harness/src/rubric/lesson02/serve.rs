@@ -7,9 +7,9 @@ use socket2::{SockRef, Socket};
 
 use super::misconceptions::{
     ACCEPT_ENDS_SERVER, ACCEPT_SPINS, BYTES_CHANGED, CLIENT_ENDS_SERVER, CUT_OFF, KEPT_OPEN, MIXED,
-    NOT_SERVED, RESET, SERVES_ONCE, UNUSED_TAIL,
+    NOT_SERVED, RESET, SERVES_ONCE, SILENCE, UNUSED_TAIL,
 };
-use super::{Functions, binary, interrupt, standstill};
+use super::{Functions, binary, hurry, interrupt, standstill};
 use crate::attempt::{Attempt, Call};
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
@@ -17,7 +17,7 @@ use crate::kernel;
 use crate::rubric::accept::pauses_between_accepts;
 use crate::rubric::connection::SMALL;
 use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
-use crate::watch::Onlooker;
+use crate::watch::{self, Onlooker};
 use crate::wire::{Buffers, Heard, Pattern, Peer};
 
 fn listener() -> io::Result<TcpListener> {
@@ -153,6 +153,11 @@ impl Server {
                 }
                 let ended = attempt.until_it_waits(&self.call);
                 self.judge(ended, otherwise, after)?;
+                if part.is_empty() && std::ptr::eq(otherwise, &CLIENT_ENDS_SERVER) {
+                    return Err(NOT_SERVED.seen(format!(
+                        "{after}; the next client was hung up on, with nothing back."
+                    )));
+                }
                 return Err(CUT_OFF.seen(format!(
                     "{after}; the next client was hung up on before its bytes had come back."
                 )));
@@ -271,6 +276,20 @@ pub fn serves_clients_that_had_to_wait(f: &Functions, attempt: &mut Attempt) -> 
         };
         server.answers(attempt, client, payload, false, &NOT_SERVED, &after)?;
     }
+    // And now the server has to wait.
+    if hurry(attempt) {
+        let client = server.called(attempt, "D", None, &NOT_SERVED, "Three clients were served")?;
+        attempt.fact("the client thinks, for the better part of a minute", "");
+        let ended = attempt.until_it_rests(&server.call, &watch::AT_REST_OR_PAUSING);
+        let after = "A client said nothing for a while";
+        server.judge(ended, &SILENCE, after)?;
+        let hung_up =
+            "A client said nothing for a while and was not done, and the server hung up on it.";
+        let payload = binary(7);
+        server
+            .answers(attempt, client, payload, true, &SILENCE, after)
+            .map_err(|stop| stop.rather(&CUT_OFF, &SILENCE, hung_up))?;
+    }
     server.leave(attempt);
     Ok(())
 }
@@ -329,6 +348,21 @@ pub fn goes_on_after_clients_that_break_off(
     leaves.close();
     server.before.push(payload);
     let after = "Of two clients that had to wait one reset its connection, and one hung up";
+    let payload = binary(7);
+    server.answers(attempt, first, payload, true, &CLIENT_ENDS_SERVER, after)?;
+    server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;
+
+    // After a FIN, a reset is EPIPE to whoever answers. Many of them, each gone before the server comes to it.
+    let first = server.called(attempt, "first", None, &CLIENT_ENDS_SERVER, after)?;
+    for _ in 0..12 {
+        let mut breaks = server.called(attempt, "breaks", None, &CLIENT_ENDS_SERVER, after)?;
+        let payload = binary(6);
+        breaks.send(&payload)?;
+        server.before.push(payload);
+        breaks.half_close()?;
+        breaks.reset()?;
+    }
+    let after = "Clients that had to wait half-closed and reset their connections";
     let payload = binary(7);
     server.answers(attempt, first, payload, true, &CLIENT_ENDS_SERVER, after)?;
     server.serves(attempt, "next", &CLIENT_ENDS_SERVER, after)?;

@@ -228,7 +228,11 @@ pub fn returns_the_error_of_the_last_address(
         ));
     };
     attempt.fact(refused.to_string(), refusal.to_string());
-    let result = connect(f, attempt, &[refused], AMPLE)?;
+    let result = connect(f, attempt, &[refused], AMPLE).map_err(|stop| {
+        let what = "The only address refused the call at once, and connect_any has not said so: does it try \
+                    again?";
+        stop.rather(&conduct::NEVER_RETURNED, &LAST_ERROR, what)
+    })?;
     must_give(
         attempt,
         result,
@@ -323,6 +327,58 @@ pub fn has_one_deadline_for_all_addresses(
     })
 }
 
+/// What is given where one address refuses after a second.
+const LONG: Duration = Duration::from_millis(1500);
+
+/// By how much a call may be late that had [`LONG`].
+const LATE: Duration = Duration::from_millis(400);
+
+/// How many addresses are left when that one has refused.
+const MORE: usize = 8;
+
+pub fn has_one_deadline_though_an_address_refuses_late(
+    f: &Functions,
+    attempt: &mut Attempt,
+) -> Result<(), Stop> {
+    let mut holes = Vec::new();
+    for _ in 0..MORE {
+        let Some(hole) = BlackHole::open(ANY_PORT)? else {
+            return skip("only on Linux can an address be made that answers no call");
+        };
+        holes.push(hole);
+    }
+    attempt.fact(format!("{MORE} addresses"), "answer no call");
+    // A machine that stood still is no fault of the submission: what is wrong has to be so twice.
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let first = black_hole(attempt)?;
+        let mut addrs = vec![first.addr()?];
+        for hole in &holes {
+            addrs.push(hole.addr()?);
+        }
+        let stops = || first.refuses_from_now_on();
+        let (result, took) = timed(f, attempt, &addrs, LONG, stops)?;
+        attempt.fact(
+            addrs[0].to_string(),
+            "refused, when it was called again after a second",
+        );
+        let kind = io::ErrorKind::TimedOut.into();
+        must_give(attempt, result, &kind, "the time was over", &LAST_ERROR)?;
+        if took.fair <= LONG + LATE {
+            return Ok(());
+        }
+        if tries == 2 {
+            return Err(TIMEOUT_PER_ADDRESS.seen(format!(
+                "connect_any had {LONG:?}. The first address refused after a second, {MORE} others did not \
+                 answer, and the call took {} ms.",
+                took.real.as_millis()
+            )));
+        }
+        attempt.fact("once more, in case this machine stood still", "");
+    }
+}
+
 fn black_hole(attempt: &mut Attempt) -> Result<BlackHole, Stop> {
     let Some(hole) = BlackHole::open(ANY_PORT)? else {
         return skip("only on Linux can an address be made that answers no call");
@@ -343,7 +399,7 @@ fn in_time(
     let mut tries = 0;
     loop {
         tries += 1;
-        let (result, took) = timed(f, attempt, addrs)?;
+        let (result, took) = timed(f, attempt, addrs, SHORT, || Ok(()))?;
         let kind = io::ErrorKind::TimedOut.into();
         must_give(attempt, result, &kind, "the time was over", &LAST_ERROR)?;
         match judge(took) {
@@ -361,19 +417,22 @@ struct Took {
     fair: Duration,
 }
 
-/// Calls with a short time, and gives how long it took.
+/// Calls with so much time, and gives how long it took. `under_way` is done while the call waits.
 fn timed(
     f: &Functions,
     attempt: &mut Attempt,
     addrs: &[SocketAddr],
+    timeout: Duration,
+    under_way: impl FnOnce() -> io::Result<()>,
 ) -> Result<(io::Result<TcpStream>, Took), Stop> {
     let (connect_any, theirs) = (f.connect_any, addrs.to_vec());
-    let text = format!("connect_any({}, {SHORT:?})", listed(addrs));
+    let text = format!("connect_any({}, {timeout:?})", listed(addrs));
     let call = attempt.start("connect_any", text.clone(), move || {
         let began = Instant::now();
-        let result = connect_any(&theirs, SHORT);
+        let result = connect_any(&theirs, timeout);
         (result, began.elapsed())
     });
+    let mut under_way = Some(under_way);
     let mut passed = Duration::ZERO;
     let ended = watch::until(&watch::DUE, |slice| {
         let began = Instant::now();
@@ -388,6 +447,12 @@ fn timed(
         passed += began.elapsed().min(2 * slice);
         if let Some(ended) = ended {
             return Look::Done(ended);
+        }
+        if passed > SHORT / 2
+            && let Some(under_way) = under_way.take()
+            && let Err(error) = under_way()
+        {
+            return Look::Done(Err(error.into()));
         }
         Look::Nothing
     });
@@ -404,10 +469,10 @@ fn timed(
                     conduct::SPINS.seen(format!("{text} never came back: {gave_up}."))
                 }
                 _ if waits_in(&gave_up, "connect") => NO_TIMEOUT.seen(format!(
-                    "connect_any had {SHORT:?}. It waits in `connect` without an end: nobody answers there."
+                    "connect_any had {timeout:?}. It waits in `connect` without an end: nobody answers there."
                 )),
                 _ => NO_TIMEOUT.seen(format!(
-                    "connect_any had {SHORT:?}, and did not come back: {gave_up}."
+                    "connect_any had {timeout:?}, and did not come back: {gave_up}."
                 )),
             })
         }

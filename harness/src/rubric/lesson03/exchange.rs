@@ -62,7 +62,11 @@ pub fn returns_an_answer_that_comes_in_pieces(
     let mut answer = Vec::new();
     // The last piece is longer than any buffer that one would think of as large enough.
     for length in [fastrand::usize(3..9), fastrand::usize(3..9), 300_000] {
-        let piece = binary(length);
+        let mut piece = binary(length);
+        if length > 9 {
+            // A line that ends belongs to the answer with its end.
+            piece.extend(b"\r\n");
+        }
         let _ = peer.send(&piece);
         answer.extend(piece);
         if length < 9 {
@@ -357,6 +361,9 @@ fn compare(attempt: &mut Attempt, got: &[u8], answer: &[u8]) -> Result<(), Stop>
     attempt.remark(format!("expected {}", hex(answer)));
     if was_decoded(got, answer) {
         return Err(NOT_TEXT.seen("Bytes of the answer that are no UTF-8 came back as U+FFFD."));
+    }
+    if got == answer.trim_ascii_end() {
+        return Err(ANSWER_CHANGED.seen("The answer lost the line break at its end."));
     }
     let cut = got.len() < answer.len() && answer.starts_with(got);
     Err(if cut {

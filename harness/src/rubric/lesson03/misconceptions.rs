@@ -154,7 +154,7 @@ misconceptions! { ALL:
     END_IS_NO_ERROR = "end-taken-for-failure" {
         why: "A read of 0 bytes is the end of the stream, which is how every conversation ends. An answer \
               of no bytes is an answer.",
-        fix: "{place} has to return an empty answer as Ok",
+        fix: "{place} has to take that end for the end of the answer, however many bytes came before",
         read: "reading-to-the-end",
     }
     RESET_TAKEN_FOR_END = "reset-taken-for-the-end" {

@@ -27,9 +27,9 @@ use crate::wire::{Buffers, Echo, Peer, Server, random_payload};
 use connect_any::{
     calls_an_empty_list_invalid_input, connects_over_ipv6_too,
     connects_to_the_address_it_was_given, gives_up_when_the_time_is_over,
-    has_one_deadline_for_all_addresses, returns_the_error_of_the_last_address,
-    takes_the_first_address_that_answers, tries_the_next_address_when_one_is_unreachable,
-    tries_the_next_address_when_one_refuses,
+    has_one_deadline_for_all_addresses, has_one_deadline_though_an_address_refuses_late,
+    returns_the_error_of_the_last_address, takes_the_first_address_that_answers,
+    tries_the_next_address_when_one_is_unreachable, tries_the_next_address_when_one_refuses,
 };
 use exchange::{
     exchanges_16_mib_with_an_echo, reports_a_reset, returns_an_answer_that_comes_in_pieces,
@@ -37,7 +37,9 @@ use exchange::{
     sends_the_message_and_returns_the_answer, takes_an_answer_that_comes_first,
     waits_for_the_answer_to_nothing,
 };
-use misconceptions::{ALL, NOT_TEXT, OUTPUT_CHANGED, SHUTDOWN_OF_OVER, SILENCE_IS_NO_END};
+use misconceptions::{
+    ALL, END_IS_NO_ERROR, NOT_TEXT, OUTPUT_CHANGED, SHUTDOWN_OF_OVER, SILENCE_IS_NO_END,
+};
 use program::{
     ends_when_the_server_is_done, reaches_a_server_by_its_name, says_that_the_connection_broke,
     says_what_it_wants_as_arguments, says_whom_it_cannot_reach_and_why,
@@ -91,6 +93,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             calls_an_empty_list_invalid_input,
             gives_up_when_the_time_is_over,
             has_one_deadline_for_all_addresses,
+            has_one_deadline_though_an_address_refuses_late,
         }
         "exchange" {
             sends_the_message_and_returns_the_answer,
@@ -175,6 +178,7 @@ fn failed(function: &str, error: &io::Error) -> Stop {
             "The output said Interrupted, to have the write made again; {function} gave that error."
         )),
         io::ErrorKind::NotConnected => SHUTDOWN_OF_OVER.seen(told),
+        io::ErrorKind::UnexpectedEof => END_IS_NO_ERROR.seen(told),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => SILENCE_IS_NO_END.seen(format!(
             "The server was silent for a while, and {function} gave the error {:?}.",
             error.to_string()

@@ -49,9 +49,20 @@ struct Seen {
 struct Screen {
     seen: Arc<Mutex<Seen>>,
     changed: Sender<()>,
-    is_closed: bool,
+    closed: Closed,
     /// The last write took nothing, and has to be made again.
     was_interrupted: bool,
+}
+
+/// What an output has come to.
+#[derive(Clone, Copy, PartialEq)]
+enum Closed {
+    /// It takes what it is given.
+    No,
+    /// It takes it into a buffer, and says at a flush that this leads nowhere.
+    AtFlush,
+    /// It takes nothing.
+    Yes,
 }
 
 /// How much a screen takes in one write at most, as a pipe that is nearly full.
@@ -68,7 +79,7 @@ impl Screen {
 
 impl Write for Screen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_closed {
+        if self.closed == Closed::Yes {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         self.was_interrupted =
@@ -83,7 +94,7 @@ impl Write for Screen {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.is_closed {
+        if self.closed != Closed::No {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let mut seen = self.lock();
@@ -105,15 +116,15 @@ struct Scene {
 }
 
 impl Scene {
-    fn begin(f: &Functions, attempt: &mut Attempt, is_closed: bool) -> Result<Scene, Stop> {
+    fn begin(f: &Functions, attempt: &mut Attempt, closed: Closed) -> Result<Scene, Stop> {
         let connection = connection(attempt)?;
-        Scene::on(f, attempt, is_closed, connection)
+        Scene::on(f, attempt, closed, connection)
     }
 
     fn on(
         f: &Functions,
         attempt: &mut Attempt,
-        is_closed: bool,
+        closed: Closed,
         (stream, peer): (TcpStream, Peer),
     ) -> Result<Scene, Stop> {
         let (typist, typed) = channel();
@@ -122,7 +133,7 @@ impl Scene {
         let mut screen = Screen {
             seen: Arc::clone(&seen),
             changed: change,
-            is_closed,
+            closed,
             was_interrupted: false,
         };
         let keyboard = Keyboard {
@@ -232,7 +243,7 @@ fn same(attempt: &Attempt, written: &[u8], expected: &[u8]) -> Result<(), Stop> 
 pub fn copies_all_that_the_server_says(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let (stream, peer) = connection(attempt)?;
     let handle = stream.try_clone()?;
-    let mut scene = Scene::on(f, attempt, false, (stream, peer))?;
+    let mut scene = Scene::on(f, attempt, Closed::No, (stream, peer))?;
     let mut said = Vec::new();
     for length in [5, 40_000, 7] {
         let payload = binary(length);
@@ -261,7 +272,7 @@ pub fn copies_all_that_the_server_says(f: &Functions, attempt: &mut Attempt) -> 
 }
 
 pub fn shows_what_arrives_at_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut scene = Scene::begin(f, attempt, false)?;
+    let mut scene = Scene::begin(f, attempt, Closed::No)?;
     let mut said = Vec::new();
     // A prompt has no line break: the cursor is to stay behind it.
     for prompt in ["login: ", "password: "] {
@@ -296,9 +307,13 @@ pub fn shows_what_arrives_at_once(f: &Functions, attempt: &mut Attempt) -> Resul
 }
 
 pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut scene = Scene::begin(f, attempt, false)?;
+    let mut scene = Scene::begin(f, attempt, Closed::No)?;
     for turn in 0..3 {
-        let payload = binary(4 + turn);
+        let mut payload = binary(4 + turn);
+        if turn == 1 {
+            // A line break in the middle is a byte like any other.
+            payload[1] = b'\n';
+        }
         scene.types(attempt, &payload);
         let stop = match scene.peer.hear(payload.len()) {
             Heard::Bytes(heard) if heard == payload => continue,
@@ -333,7 +348,7 @@ pub fn sends_what_is_typed_at_once(f: &Functions, attempt: &mut Attempt) -> Resu
 }
 
 pub fn says_when_its_input_has_ended(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut scene = Scene::begin(f, attempt, false)?;
+    let mut scene = Scene::begin(f, attempt, Closed::No)?;
     let (payload, answer) = (binary(6), binary(5));
     scene.types(attempt, &payload);
     scene.ends_input(attempt);
@@ -377,7 +392,7 @@ pub fn sends_all_of_its_input_however_little_the_kernel_takes(
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
     let connection = narrow_connection(attempt)?;
-    let mut scene = Scene::on(f, attempt, false, connection)?;
+    let mut scene = Scene::on(f, attempt, Closed::No, connection)?;
     let payload = binary(MORE_THAN_FITS);
     scene.types(attempt, &payload);
     scene.ends_input(attempt);
@@ -415,7 +430,7 @@ pub fn sends_all_of_its_input_however_little_the_kernel_takes(
 }
 
 pub fn reports_an_input_that_fails(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut scene = Scene::begin(f, attempt, false)?;
+    let mut scene = Scene::begin(f, attempt, Closed::No)?;
     let half = binary(6);
     scene.types(attempt, &half);
     match scene.peer.hear(half.len()) {
@@ -430,6 +445,17 @@ pub fn reports_an_input_that_fails(f: &Functions, attempt: &mut Attempt) -> Resu
     scene.input_fails(attempt, io::Error::other(reason.clone()));
     // At once, or when the server is done: both are right.
     let ended = rests(attempt, &scene.call);
+    if let Heard::Nothing(..) = scene.peer.hear_end() {
+        attempt.remark("expected FIN");
+        let stop = NO_HALF_CLOSE.seen(
+            "The input has failed, so there is no more of it; the server waits to hear that, and talk waits \
+             for the server.",
+        );
+        return Err(match ended {
+            None => blame(attempt, scene.call, "talk", stop),
+            Some(_) => stop,
+        });
+    }
     let _ = scene.peer.half_close();
     let result = match ended {
         Some(ended) => ended,
@@ -461,7 +487,7 @@ pub fn returns_when_the_server_is_done_though_input_waits(
         seen,
         call,
         ..
-    } = Scene::begin(f, attempt, false)?;
+    } = Scene::begin(f, attempt, Closed::No)?;
     let said = binary(6);
     let _ = peer.send(&said);
     let _ = peer.half_close();
@@ -485,7 +511,7 @@ pub fn returns_when_the_server_is_done_though_input_waits(
 }
 
 pub fn reports_a_broken_connection(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut scene = Scene::begin(f, attempt, false)?;
+    let mut scene = Scene::begin(f, attempt, Closed::No)?;
     let said = binary(6);
     let _ = scene.peer.send(&said);
     if scene.shows(said.len()).is_err() {
@@ -512,13 +538,28 @@ pub fn reports_a_broken_connection(f: &Functions, attempt: &mut Attempt) -> Resu
 }
 
 pub fn reports_an_output_that_is_closed(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    for closed in [Closed::Yes, Closed::AtFlush] {
+        reports_a_closed_output(f, attempt, closed)?;
+    }
+    Ok(())
+}
+
+fn reports_a_closed_output(
+    f: &Functions,
+    attempt: &mut Attempt,
+    closed: Closed,
+) -> Result<(), Stop> {
     let Scene {
         mut peer,
         typist,
         call,
         ..
-    } = Scene::begin(f, attempt, true)?;
-    attempt.fact("the output is closed", "a write to it gives BrokenPipe");
+    } = Scene::begin(f, attempt, closed)?;
+    let what = match closed {
+        Closed::AtFlush => "a write goes into a buffer, a flush gives BrokenPipe",
+        Closed::No | Closed::Yes => "a write to it gives BrokenPipe",
+    };
+    attempt.fact("the output is closed", what);
     let _ = peer.send(&binary(6));
     let goes_on = "The output takes nothing any more; talk goes on as if it did.";
     let result = attempt
@@ -529,6 +570,16 @@ pub fn reports_an_output_that_is_closed(f: &Functions, attempt: &mut Attempt) ->
         return Err(OUTPUT_ERROR_LOST.seen("The output takes nothing any more; talk returned Ok."));
     }
     hangs_up(attempt, &mut peer)?;
+    // A connection that is closed takes no more, or drops it: either way the server need not wait.
+    let more = vec![0; MUCH];
+    if let Ok(sent) = peer.send_unless(&more, || false)
+        && sent < more.len()
+    {
+        return Err(INPUT_HOLDS.seen(
+            "talk has returned, and only its own half is closed: the server talks on to a connection that \
+             nobody reads from, and waits in `send`.",
+        ));
+    }
     drop(typist);
     Ok(())
 }
@@ -538,7 +589,7 @@ const MUCH: usize = 12 << 20;
 
 pub fn carries_much_both_ways_at_once(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
     let payload = binary(MUCH);
-    let mut scene = Scene::begin(f, attempt, false)?;
+    let mut scene = Scene::begin(f, attempt, Closed::No)?;
     scene.types(attempt, &payload);
     scene.ends_input(attempt);
     let Scene {

@@ -251,10 +251,7 @@ impl Talk {
     ) -> Talk {
         peer.sends_at_once();
         let mut visitor = Visitor::new(peer);
-        #[cfg(unix)]
-        {
-            visitor.other_end = Some(std::os::fd::AsRawFd::as_raw_fd(&stream));
-        }
+        visitor.other_end = kernel::descriptor(&stream);
         let (serve_connection, root) = (f.serve_connection, site.root().to_owned());
         let call = attempt.start(WHO, "serve_connection(stream, root)", move || {
             serve_connection(stream, &root)

@@ -10,7 +10,7 @@ use super::misconceptions::{
     ABSOLUTE_PATH, CUT_AFTER_DECODING, DECODED_TWICE, DOT_DOT, DOT_DOT_SKIPPED, DOT_FILE,
     DOTS_REFUSED, DOTS_REMOVED, ENCODED_DOT_DOT, LOSSILY_DECODED, MALFORMED_ESCAPE, NOT_DECODED,
     NOT_FOUND, PLUS_AS_SPACE, PREFIX_AS_TEXT, QUERY_AS_NAME, ROOT_SPELT, SLASH_DECODED,
-    SYMLINK_OUT,
+    SYMLINK_OUT, URI_WITHIN,
 };
 use super::site::{BAIT, SIBLING, Site};
 use super::{Functions, quoted, word};
@@ -280,6 +280,10 @@ pub fn takes_the_query_off(f: &Functions, attempt: &mut Attempt) -> Result<(), S
         let target = format!("/{name}{query}");
         must_find(f, attempt, &site, &target, &file, (&QUERY_AS_NAME, query))?;
     }
+    for query in ["?next=http://localhost/", "?x=a://b/c"] {
+        let target = format!("/{name}{query}");
+        must_find(f, attempt, &site, &target, &file, (&URI_WITHIN, query))?;
+    }
     must_find(
         f,
         attempt,
@@ -406,6 +410,8 @@ pub fn takes_no_encoded_slash(f: &Functions, attempt: &mut Attempt) -> Result<()
     for (target, part) in [
         (format!("/sub%2f{name}"), "%2f"),
         (format!("/sub%2F{name}"), "%2F"),
+        (format!("/sub/{name}%2f"), "%2f"),
+        (format!("/sub/{name}%2F."), "%2F."),
     ] {
         let found = locate(f, attempt, site.root(), &target)?;
         let leads = found.map(|path| leads(site.root(), &path));

@@ -577,6 +577,12 @@ misconceptions! { ALL:
         fix: "{place} has to cut the target at its first `?`, and to look at nothing behind it",
         read: "a-target-is-not-a-path",
     }
+    URI_WITHIN = "uri-found-within-a-path" {
+        why: "A target that begins with `/` is a path, whatever stands behind it. A query often holds a whole URI, as in \
+              `/login?next=http://localhost/`. Only what begins with a scheme is one (RFC 9112, section 3.2).",
+        fix: "{place} has to look at the beginning of the target for a scheme, not anywhere in it",
+        read: "a-target-is-not-a-path",
+    }
     CUT_AFTER_DECODING = "query-cut-after-decoding" {
         why: "An encoded `%3F` is a question mark within a name, and begins no query: what separates the parts is \
               looked for before they are decoded (RFC 3986, section 2.4).",
@@ -672,6 +678,12 @@ misconceptions! { ALL:
               500 says that the server is broken (RFC 9110, section 15.5.5).",
         fix: "{place} has to answer with 404 when `locate` gives None, and when nothing is at the path \
               that it gives",
+        read: "respond",
+    }
+    UNREADABLE = "unreadable-file-not-403" {
+        why: "That a file may not be read is no failure of the server, and to ask again does not help: 403 says so. \
+              404 is allowed as well, and hides that there is something (RFC 9110, section 15.5.4).",
+        fix: "{place} has to answer with 403, or 404, where the error's kind is PermissionDenied",
         read: "respond",
     }
     FILE_WITH_SLASH = "slash-behind-a-file-taken" {

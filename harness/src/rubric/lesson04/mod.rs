@@ -72,8 +72,8 @@ use respond::{
     escapes_names_in_a_listing, has_nothing_below_a_file, has_nothing_where_nothing_is,
     lists_a_folder, redirects_a_folder_to_its_slash, refuses_other_methods,
     responds_to_head_as_to_get, responds_with_a_file, responds_with_a_part_of_a_file,
-    responds_with_empty_and_huge_files, says_that_a_range_is_not_there,
-    says_what_kind_of_file_it_is, says_when_a_file_was_modified,
+    responds_with_empty_and_huge_files, says_that_a_file_may_not_be_read,
+    says_that_a_range_is_not_there, says_what_kind_of_file_it_is, says_when_a_file_was_modified,
     sends_nothing_again_that_the_client_has, sends_the_whole_file_where_a_range_does_not_count,
     serves_index_html_for_a_folder, serves_only_files_within_the_root, takes_a_target_with_a_host,
 };
@@ -283,6 +283,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             responds_with_empty_and_huge_files,
             takes_a_target_with_a_host,
             serves_only_files_within_the_root,
+            says_that_a_file_may_not_be_read,
         }
 
         // Connections: one request after another, bodies, time-outs, hostility.

@@ -185,6 +185,7 @@ pub fn takes_every_form_of_request_line(f: &Functions, attempt: &mut Attempt) ->
         ("HEAD", format!("/%41%2f%252e%00/../{name}//"), 1),
         ("GET", format!("http://localhost:8000/{name}?x"), 1),
         ("OPTIONS", "*".to_owned(), 1),
+        ("CONNECT", "localhost:8000".to_owned(), 1),
         ("DELETE", "/".to_owned(), 0),
         ("PATCH", format!("/~{name};p=1,2:@!$'()*+"), 2),
         ("PUT", "/".to_owned(), 9),

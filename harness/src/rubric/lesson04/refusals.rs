@@ -60,6 +60,10 @@ pub fn refuses_a_malformed_request_line(f: &Functions, attempt: &mut Attempt) ->
     let targets = [
         ("GET ⟦foo⟧ HTTP/1.1", "no path, and no URI"),
         ("GET ⟦foo/bar?x⟧ HTTP/1.1", "no path, and no URI"),
+        ("GET ⟦*⟧ HTTP/1.1", "for OPTIONS alone"),
+        ("OPTIONS ⟦foo⟧ HTTP/1.1", "no path, no URI, and no *"),
+        ("GET ⟦127.0.0.1:80⟧ HTTP/1.1", "for CONNECT alone"),
+        ("CONNECT ⟦foo⟧ HTTP/1.1", "no port"),
     ];
     let tables: [(&[(&str, &str)], _); 4] = [
         (&lines, &LINE_TAKEN),

@@ -13,13 +13,14 @@ use super::misconceptions::{
     MEDIA_TYPE, METHOD_CASE, NAMES_NOT_ESCAPED, NAMES_WITH_CASE, NO_ALLOW, NO_REDIRECT, NONE_MATCH,
     NOT_404, NOT_405, NOT_416, NOT_501, NOT_LISTED, OPEN_REDIRECT, OTHER_BYTES, QUERY_LOST,
     RANGE_END, RANGE_FIRST_ONLY, RANGE_IGNORED, RANGE_MALFORMED, RANGE_PAST_THE_END,
-    REDIRECT_DECODED, SPECIAL_FILE, SUFFIX_RANGE, TYPE_OF_TARGET, UNKNOWN_AS_TEXT,
+    REDIRECT_DECODED, SPECIAL_FILE, SUFFIX_RANGE, TYPE_OF_TARGET, UNKNOWN_AS_TEXT, UNREADABLE,
 };
 use super::site::Site;
 use super::{Body, Functions, Request, Response, quoted, word};
 use crate::attempt::{Attempt, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
+use crate::kernel;
 use crate::wire::random_payload;
 
 /// A longer body is not read.
@@ -302,9 +303,9 @@ pub fn says_what_kind_of_file_it_is(f: &Functions, attempt: &mut Attempt) -> Res
     let name = word();
     let unknown = &["application/octet-stream"][..];
     let html = &["text/html"][..];
-    for (file, query, types, misconception) in [
+    let mut all = vec![
         (format!("{name}.html"), "", html, &MEDIA_TYPE),
-        (format!("{name}.css"), "", &["text/css"], &MEDIA_TYPE),
+        (format!("{name}.css"), "", &["text/css"][..], &MEDIA_TYPE),
         (
             format!("{name}.js"),
             "",
@@ -339,7 +340,28 @@ pub fn says_what_kind_of_file_it_is(f: &Functions, attempt: &mut Attempt) -> Res
             &UNKNOWN_AS_TEXT,
         ),
         (format!("{name}html"), "", unknown, &UNKNOWN_AS_TEXT),
+    ];
+    for (ending, types) in [
+        (
+            "md",
+            &["text/markdown", "text/x-markdown", "text/plain"][..],
+        ),
+        ("csv", &["text/csv", "text/plain"]),
+        ("xml", &["text/xml", "application/xml"]),
+        ("pdf", &["application/pdf"]),
+        ("wasm", &["application/wasm"]),
+        ("zip", &["application/zip", "application/x-zip-compressed"]),
+        ("gz", &["application/gzip", "application/x-gzip"]),
+        ("jpeg", &["image/jpeg"]),
+        ("gif", &["image/gif"]),
+        ("webp", &["image/webp"]),
+        ("ico", &["image/x-icon", "image/vnd.microsoft.icon"]),
+        ("mp4", &["video/mp4"]),
+        ("woff2", &["font/woff2", "application/font-woff2"]),
     ] {
+        all.push((format!("{name}.{ending}"), "", types, &MEDIA_TYPE));
+    }
+    for (file, query, types, misconception) in all {
         let bytes = word();
         site.file(&file, &bytes)?;
         let target = format!("/{file}{query}");
@@ -1417,8 +1439,8 @@ pub fn serves_only_files_within_the_root(f: &Functions, attempt: &mut Attempt) -
     }
     // To open a FIFO takes until somebody opens its other end. Here somebody has.
     let fifo = site.root().join("fifo");
-    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
-    if cfg!(unix) && made.is_ok_and(|made| made.success()) {
+    let makes_fifo = |path| std::process::Command::new("mkfifo").arg(path).status();
+    if cfg!(unix) && makes_fifo(&fifo).is_ok_and(|made| made.success()) {
         let _other_end = asking
             .attempt
             .own_work(|_| std::fs::File::options().read(true).write(true).open(&fifo))?;
@@ -1432,8 +1454,7 @@ pub fn serves_only_files_within_the_root(f: &Functions, attempt: &mut Attempt) -
         }
         // And here nobody has.
         let lonely = site.root().join("lonely");
-        let made = std::process::Command::new("mkfifo").arg(&lonely).status();
-        if made.is_ok_and(|made| made.success()) {
+        if makes_fifo(&lonely).is_ok_and(|made| made.success()) {
             let opened = "respond opened a FIFO before it looked at what it is, and waits for somebody who \
                           writes into it.";
             asking
@@ -1442,6 +1463,36 @@ pub fn serves_only_files_within_the_root(f: &Functions, attempt: &mut Attempt) -
         }
     }
     Ok(())
+}
+
+pub fn says_that_a_file_may_not_be_read(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    let site = Site::new()?;
+    let name = format!("{}.txt", word());
+    let file = site.file(&name, "a secret")?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000))?;
+        kernel::forbid_forbidden_files();
+    }
+    if std::fs::File::open(&file).is_ok() {
+        return Err(Stop::Skip("here every file may be read".to_owned()));
+    }
+    attempt.fact(format!("chmod 000 {name}"), "nobody may read it");
+    let mut asking = Asking {
+        f,
+        attempt,
+        site: &site,
+    };
+    let reply = asking.get(&format!("/{name}"))?;
+    if matches!(reply.status, 403 | 404) {
+        return Ok(());
+    }
+    let observed = format!(
+        "/{name} may not be read, and respond gave {}.",
+        reply.status
+    );
+    Err(reply.wrong(&UNREADABLE, observed, Mark::Status("expected 403")))
 }
 
 pub fn takes_a_target_with_a_host(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {

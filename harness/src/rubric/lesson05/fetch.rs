@@ -506,23 +506,12 @@ fn fetches_a_long_body(f: &Functions, attempt: &mut Attempt, length: u64) -> Res
 }
 
 pub fn leaves_stdout_alone(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let mut fetched = Ok(());
-    #[cfg(unix)]
-    {
-        let caught = kernel::with_stdout_caught(|| {
-            fetched = one_hop_and_a_page(f, attempt);
-        })?;
-        let printed = String::from_utf8_lossy(&caught.1).into_owned();
-        if !printed.is_empty() {
-            let first = printed.lines().next().unwrap_or_default().to_owned();
-            attempt.fact("on stdout stands", format!("{first:?}"));
-            attempt.remark("expected nothing");
-            return Err(PRINTED.seen("fetch printed on stdout, where a program may want the body."));
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        fetched = one_hop_and_a_page(f, attempt);
+    let (fetched, printed) = kernel::with_stdout_caught(|| one_hop_and_a_page(f, attempt))?;
+    let printed = String::from_utf8_lossy(&printed);
+    if let Some(first) = printed.lines().next() {
+        attempt.fact("on stdout stands", format!("{first:?}"));
+        attempt.remark("expected nothing");
+        return Err(PRINTED.seen("fetch printed on stdout, where a program may want the body."));
     }
     fetched
 }

@@ -1,5 +1,5 @@
-//! fails: accepts_callers_over_ipv6
-//! finding: ipv4-only
+//! fails: returns_the_address_of_the_caller
+//! finding: caller-turned-away
 //!
 //! The learner wants to be safe and takes callers from 127.0.0.1 only. Others, over IPv6 or from
 //! 127.0.0.2, are dropped in silence and the function goes on waiting.

@@ -1,0 +1,51 @@
+//! fails: answers_each_piece_as_it_comes
+//! finding: bytes-taken-for-a-sign
+//!
+//! The learner knows that Ctrl-D ends the input of a terminal, and takes the byte 4 for the end of the
+//! conversation. The terminal never sends it, but a file may have it in it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+pub fn recv(stream: &mut TcpStream, max: usize) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0u8; max.min(1 << 20)];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(n) => {
+                buffer.truncate(n);
+                return Ok(buffer);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+pub fn send_all(stream: &mut TcpStream, data: &[u8]) -> io::Result<()> {
+    stream.write_all(data)
+}
+
+pub fn echo(mut stream: TcpStream) -> io::Result<u64> {
+    let mut total = 0;
+    loop {
+        let piece = recv(&mut stream, 16 * 1024)?;
+        if piece.is_empty() || piece[0] == 4 {
+            return Ok(total);
+        }
+        send_all(&mut stream, &piece)?;
+        total += piece.len() as u64;
+    }
+}
+
+pub fn serve(listener: TcpListener) -> io::Result<()> {
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                let _ = echo(stream);
+            }
+            Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(error),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}

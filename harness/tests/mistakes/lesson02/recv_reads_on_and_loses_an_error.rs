@@ -1,0 +1,60 @@
+//! fails: returns_the_error_of_recv
+//! finding: broken-connection-hidden
+//!
+//! The learner takes out all that is there, and drops the error of the read that found nothing more. The
+//! kernel tells of a reset once; after that it looks like the end.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+pub fn recv(stream: &mut TcpStream, max: usize) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0u8; max.min(1 << 20)];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(n) => {
+                let mut n = n;
+                if n > 0 {
+                    stream.set_nonblocking(true)?;
+                    while let Ok(more) = stream.read(&mut buffer[n..]) {
+                        if more == 0 { break; }
+                        n += more;
+                    }
+                    stream.set_nonblocking(false)?;
+                }
+                buffer.truncate(n);
+                return Ok(buffer);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+pub fn send_all(stream: &mut TcpStream, data: &[u8]) -> io::Result<()> {
+    stream.write_all(data)
+}
+
+pub fn echo(mut stream: TcpStream) -> io::Result<u64> {
+    let mut total = 0;
+    loop {
+        let piece = recv(&mut stream, 16 * 1024)?;
+        if piece.is_empty() {
+            return Ok(total);
+        }
+        send_all(&mut stream, &piece)?;
+        total += piece.len() as u64;
+    }
+}
+
+pub fn serve(listener: TcpListener) -> io::Result<()> {
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                let _ = echo(stream);
+            }
+            Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(error),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
