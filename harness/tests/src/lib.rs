@@ -194,18 +194,19 @@ pub enum Expected {
 
 fn check(submission: &Submission, depth: Depth) -> Result<(), Failed> {
     let expected = Expected::by(submission)?;
-    let grade = || {
+    let grade = |depth| {
         let place = submission.is_hostile().then(Place::new).transpose()?;
         Graded::run_in(place, expected.command(submission, depth))
     };
-    let mut graded = grade()?;
+    let mut graded = grade(depth)?;
     let mut found = graded.verdict()?;
-    let wrong_and_failed = expected != Expected::Passes && found != Expected::Passes;
+    let passes = found == Expected::Passes && depth == Depth::Whole;
+    let wrong_and_failed = expected != Expected::Passes && !passes;
     if wrong_and_failed && !expected.is_met_by(&found) && !is_strict() {
         // On a machine that stands still for a moment a mistake may show at another place. Twice it may
-        // not; and a wrong program that passes, or a right one that fails, is never graded again.
+        // not; and a wrong program that passes the lesson, or a right one that fails, is never graded again.
         eprintln!("{}: at first {found:?}", submission.name);
-        graded = grade()?;
+        graded = grade(Depth::Whole)?;
         found = graded.verdict()?;
     }
     if !expected.is_met_by(&found) {
