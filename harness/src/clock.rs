@@ -7,7 +7,8 @@
 //!
 //! It works because a test's executable holds std, the submission and this file, and its own symbols
 //! come first where std calls the C library: the functions below stand in for those of libc, and
-//! hand on to them. What bypasses libc (rustix, assembler) keeps its own time, and only takes longer.
+//! hand on to them. What bypasses libc (rustix, assembler) has time-outs of real time, and clocks that go faster all
+//! the same, where std reads them: see [`crate::watch::look_for_calls_past_libc`].
 
 #![allow(
     unsafe_code,

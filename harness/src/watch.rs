@@ -421,6 +421,22 @@ impl Survey {
     }
 }
 
+static CALLS_PAST_LIBC: AtomicBool = AtomicBool::new(false);
+
+/// Looks whether a thread of the submission waits in a call of the kernel that it made by itself, without the C
+/// library: for [`calls_past_libc`]. It is too late once what the thread waits for is gone.
+pub fn look_for_calls_past_libc() {
+    #[cfg(target_os = "linux")]
+    if linux::calls_past_libc().unwrap_or(false) {
+        CALLS_PAST_LIBC.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Was such a thread seen? Never where the system does not tell.
+pub fn calls_past_libc() -> bool {
+    CALLS_PAST_LIBC.load(Ordering::Relaxed)
+}
+
 #[cfg(not(target_os = "linux"))]
 fn survey() -> Option<Survey> {
     None
@@ -485,6 +501,38 @@ mod linux {
     /// See proc_pid_status(5).
     fn is_dead(status: &str) -> bool {
         status.contains("\nState:\tZ") || status.contains("\nState:\tX")
+    }
+
+    /// By the instruction at which each thread entered the kernel, the last word of /proc/PID/task/TID/syscall.
+    pub fn calls_past_libc() -> Option<bool> {
+        let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+        // `7f…-7f… r-xp 00026000 fe:00 1234   /lib/x86_64-linux-gnu/libc.so.6`
+        let libc: Vec<(u64, u64)> = maps
+            .lines()
+            .filter(|line| line.contains(" r-xp ") && line.contains("/libc"))
+            .filter_map(|line| line.split_whitespace().next()?.split_once('-'))
+            .filter_map(|(from, to)| {
+                let number = |text| u64::from_str_radix(text, 16).ok();
+                Some((number(from)?, number(to)?))
+            })
+            .collect();
+        if libc.is_empty() {
+            return None;
+        }
+        for entry in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
+            let thread = entry.file_name().to_str()?.parse().ok()?;
+            if super::graders().contains_key(&thread) {
+                continue;
+            }
+            let line = std::fs::read_to_string(entry.path().join("syscall")).unwrap_or_default();
+            let at = line.split_whitespace().last();
+            let at = at.and_then(|word| u64::from_str_radix(word.strip_prefix("0x")?, 16).ok());
+            let is_of_libc = |at: u64| libc.iter().any(|(from, to)| (*from..*to).contains(&at));
+            if is_in_a_call(&line) && at.is_some_and(|at| !is_of_libc(at)) {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 
     /// Does a thread of this process wait for something that nobody will bring? `Some(None)` when it does

@@ -171,6 +171,7 @@ fn watch_all(
         }
         std::thread::park_timeout(Duration::from_millis(2));
     }
+    watch::look_for_calls_past_libc();
     // Where bytes drip, something goes on; here it is asked whether anything does by itself.
     for slow in slow.iter_mut() {
         slow.drips = None;
@@ -200,7 +201,7 @@ pub fn closes_a_connection_that_stays_idle(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    judged_twice(attempt, [60, 10], |attempt, factor, certain| {
+    judged_twice(attempt, [60, 10], HEAD.1, |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
         let mut silent = Slow::new(Talk::named("silent", f, attempt, &site, None)?);
@@ -268,7 +269,7 @@ pub fn gives_up_a_head_that_does_not_come(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    judged_twice(attempt, [60, 10], |attempt, factor, certain| {
+    judged_twice(attempt, [60, 10], HEAD.1, |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
         let half = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ";
@@ -342,7 +343,7 @@ fn judged_408(attempt: &Attempt, slow: &mut Slow) -> Option<Stop> {
 }
 
 pub fn gives_up_a_body_that_stalls(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    judged_twice(attempt, [150, 20], |attempt, factor, certain| {
+    judged_twice(attempt, [150, 20], BODY.1, |attempt, factor, certain| {
         let site = Site::new()?;
         let page = Page::new(&site)?;
         let mut stalled = Vec::new();
@@ -397,7 +398,7 @@ pub fn gives_up_a_client_that_does_not_read(
 ) -> Result<(), Stop> {
     /// Far more than fits between the two.
     const LENGTH: u64 = 1 << 20;
-    judged_twice(attempt, [200, 40], |attempt, factor, certain| {
+    judged_twice(attempt, [200, 40], READING.1, |attempt, factor, certain| {
         let site = Site::new()?;
         let large = "large.bin";
         site.sparse(large, LENGTH)?;

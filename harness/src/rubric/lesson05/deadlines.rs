@@ -197,7 +197,7 @@ fn all_end(
     servers: &[(&str, &'static str, Does)],
     late: &'static Misconception,
 ) -> Result<(), Stop> {
-    judged_twice(attempt, FACTORS, |attempt, factor, certain| {
+    judged_twice(attempt, FACTORS, LATE, |attempt, factor, certain| {
         let mut waits = Vec::new();
         for (name, who, does) in servers {
             waits.push(Waits::start(f, attempt, (name, who), *does)?);
@@ -213,6 +213,7 @@ fn all_end(
             }
             std::thread::park_timeout(STEP);
         }
+        watch::look_for_calls_past_libc();
         let mut found = None;
         for wait in &waits {
             found = found.or_else(|| wait.judged(attempt, certain, late));
@@ -300,12 +301,13 @@ pub fn gives_up_a_host_that_takes_no_call(
     let addr = hole.addr()?;
     attempt.fact(addr.to_string(), "answers no call");
     let asked = request("GET", url("http", "127.0.0.1", addr.port(), "/"));
-    judged_twice(attempt, FACTORS, |attempt, factor, certain| {
+    judged_twice(attempt, FACTORS, LATE, |attempt, factor, certain| {
         let mut call = Fetching::start(f, attempt, &asked, 0, Some(TIME));
         let began = Instant::now();
         while began.elapsed() * factor < LATE && !call.has_ended(attempt)? {
             std::thread::park_timeout(STEP);
         }
+        watch::look_for_calls_past_libc();
         let who = "does not take the call";
         if call.has_ended(attempt)? {
             let ended = call.finish(attempt)?;
@@ -345,7 +347,7 @@ pub fn waits_as_long_as_it_takes_without_a_deadline(
 ) -> Result<(), Stop> {
     /// Longer than anybody's own idea of a time-out.
     const LONG: Duration = Duration::from_secs(300);
-    judged_twice(attempt, [3000, 1000], |attempt, factor, certain| {
+    judged_twice(attempt, [3000, 1000], LONG, |attempt, factor, certain| {
         let origin = Origin::listen("server", &attempt.recorder())?;
         let mut call = Fetching::start(f, attempt, &get(&origin, "/"), 0, None);
         let (mut visit, _) = call.calls(attempt, &origin)?;

@@ -727,9 +727,6 @@ fn target(base: &Url, location: &str) -> Result<Url, FetchError> {
 
 // ------------------------------------------------------------------------------------------- sockets
 
-/// How long a call may wait before the clock is looked at.
-const MOMENT: Duration = Duration::from_millis(100);
-
 /// A socket, and a clock.
 struct Patient {
     socket: OwnedFd,
@@ -737,8 +734,8 @@ struct Patient {
 }
 
 impl Patient {
-    /// Makes the call again and again, each time for a moment, with SO_SNDTIMEO or SO_RCVTIMEO, by which a
-    /// connect can be limited, too. Between them it looks at the clock.
+    /// Makes the call again and again, each time for the time that is left, with SO_SNDTIMEO or SO_RCVTIMEO, by which a
+    /// connect can be limited, too.
     fn patiently<T>(
         &self,
         what: Timeout,
@@ -749,7 +746,7 @@ impl Patient {
                 None => None,
                 Some(deadline) => match deadline.checked_duration_since(Instant::now()) {
                     None | Some(Duration::ZERO) => return Err(Errno::AGAIN),
-                    Some(left) => Some(left.clamp(Duration::from_micros(1), MOMENT)),
+                    Some(left) => Some(left.max(Duration::from_micros(1))),
                 },
             };
             match sockopt::set_socket_timeout(&self.socket, what, moment) {
