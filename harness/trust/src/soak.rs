@@ -40,7 +40,6 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<bool> {
     let graded = gradings::graded()?;
     let all = gradings::all(&graded, &arguments.lessons)?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut right = true;
     for load in &arguments.load {
         let network = match load {
@@ -54,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         let manner = |times| Manner {
             times,
             depth: Depth::ItsCase,
-            jobs: arguments.jobs.unwrap_or(2 * cores).max(1),
+            jobs: arguments.jobs.unwrap_or_else(gradings::at_once).max(1),
             network,
             wrap: &|command| command,
         };
@@ -114,7 +113,7 @@ pub fn mistakes(lessons: &Lessons) -> Result<bool> {
         let manner = Manner {
             times: 1,
             depth: Depth::Whole,
-            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            jobs: gradings::at_once(),
             network: Network::own(),
             wrap: &|command| command,
         };

@@ -157,7 +157,7 @@ impl Place {
         let manner = Manner {
             times: 1,
             depth: Depth::ItsCase,
-            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            jobs: gradings::at_once(),
             network: self.network,
             wrap: &|command| self.wrap(command),
         };
