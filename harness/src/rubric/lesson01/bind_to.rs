@@ -150,33 +150,36 @@ pub fn returns_the_error_of_bind(f: &Functions, attempt: &mut Attempt) -> Result
     Ok(())
 }
 
-/// An address that no machine has (RFC 5737), with a port below 1024: the address is what the kernel minds, and who
+/// An address that no machine has (RFC 5737), also with a port below 1024: the address is what the kernel minds, and who
 /// goes by the number does not get as far.
 fn anothers_address(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let addr = SocketAddr::from((Ipv4Addr::new(203, 0, 113, 7), fastrand::u16(600..1024)));
-    let Err(expected) = own_socket(addr)?.bind(&addr.into()) else {
-        return Ok(());
-    };
-    if expected.kind() != io::ErrorKind::AddrNotAvailable {
-        return Ok(());
+    for port in [fastrand::u16(20_000..30_000), fastrand::u16(600..1024)] {
+        let addr = SocketAddr::from((Ipv4Addr::new(203, 0, 113, 7), port));
+        let Err(expected) = own_socket(addr)?.bind(&addr.into()) else {
+            return Ok(());
+        };
+        if expected.kind() != io::ErrorKind::AddrNotAvailable {
+            return Ok(());
+        }
+        let socket = Arc::new(own_socket(ANY_PORT)?);
+        let result = bind(f, attempt, &socket, addr);
+        if port < 1024
+            && let Ok(Err(error)) = &result
+            && error.kind() == io::ErrorKind::PermissionDenied
+        {
+            attempt.remark("expected the error that the kernel gives");
+            return Err(PORT_JUDGED.seen(format!(
+                "bind_to called port {port} forbidden. The kernel, asked for the same address, says: {expected}."
+            )));
+        }
+        must_hand_on(
+            result,
+            &expected,
+            "no interface of this machine has the address",
+            "bind_to",
+        )?;
     }
-    let socket = Arc::new(own_socket(ANY_PORT)?);
-    let result = bind(f, attempt, &socket, addr);
-    if let Ok(Err(error)) = &result
-        && error.kind() == io::ErrorKind::PermissionDenied
-    {
-        attempt.remark("expected the error that the kernel gives");
-        return Err(PORT_JUDGED.seen(format!(
-            "bind_to called port {} forbidden. The kernel, asked for the same address, says: {expected}.",
-            addr.port()
-        )));
-    }
-    must_hand_on(
-        result,
-        &expected,
-        "no interface of this machine has the address",
-        "bind_to",
-    )
+    Ok(())
 }
 
 pub fn lets_no_second_socket_share_the_port(

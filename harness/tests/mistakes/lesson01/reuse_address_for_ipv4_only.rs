@@ -1,5 +1,6 @@
 //! fails: can_be_restarted_at_once
 //! finding: no-reuseaddr
+//! needs: IPv6
 //!
 //! The learner sets the option in the branch for IPv4 and forgets it in the other one. A server on
 //! an IPv6 address cannot be restarted at once.
