@@ -235,8 +235,8 @@ fn of_surroundings(surroundings: &[Surrounding]) -> String {
     table(
         &[
             "Where",
-            "Right",
-            "Wrong",
+            "Right programs",
+            "Mistakes",
             "Cannot show there",
             "Wrong verdicts",
             "Run",
