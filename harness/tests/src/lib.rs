@@ -12,7 +12,7 @@
 //! The program `graded` holds all submissions, and is the one that [`SUBMISSION_VARIABLE`] names. The
 //! tests start it once for each.
 
-mod place;
+pub mod place;
 pub mod server;
 
 use std::io;

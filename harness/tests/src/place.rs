@@ -4,6 +4,7 @@
 //! Where namespaces can be had, what is done there cannot reach anybody else, and nothing that it leaves can hide.
 //! Where they cannot, processes are found by their mark alone, see [`crate`].
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -61,23 +62,16 @@ impl Place {
 
     /// The same command, in this place.
     pub fn hold(&self, command: &Command) -> Command {
-        let mut held = match namespaces() {
-            Some(flags) => {
-                let mut held = Command::new("unshare");
-                held.args(flags.split_whitespace());
-                held.args(["sh", "-c", &format!("ip link set lo up\n{SCRIPT}"), "sh"]);
-                held.arg(self.left()).arg(command.get_program());
-                held
-            }
-            None => Command::new(command.get_program()),
-        };
-        held.args(command.get_args()).stdin(Stdio::null());
-        for (key, value) in command.get_envs() {
-            match value {
-                Some(value) => held.env(key, value),
-                None => held.env_remove(key),
-            };
+        let script = format!("ip link set lo up\n{SCRIPT}");
+        let left = self.left();
+        let mut words: Vec<&OsStr> = Vec::new();
+        if let Some(flags) = namespaces() {
+            words.push("unshare".as_ref());
+            words.extend(flags.split_whitespace().map(OsStr::new));
+            words.extend(["sh", "-c", &script, "sh"].map(OsStr::new));
+            words.push(left.as_os_str());
         }
+        let mut held = behind(&words, command);
         held.env("TMPDIR", self.folder.join("tmp"))
             .env("PWD", self.folder.join("work"))
             .current_dir(self.folder.join("work"));
@@ -91,6 +85,28 @@ impl Place {
         left.extend(files_in(&self.folder.join("tmp")));
         left
     }
+}
+
+/// The same command, behind these words: `taskset -c 0 COMMAND`. Nothing can be typed into it.
+pub fn behind<W: AsRef<OsStr>>(words: &[W], command: &Command) -> Command {
+    let mut all = words.iter().map(AsRef::as_ref);
+    let first = all.next();
+    let mut wrapped = Command::new(first.unwrap_or(command.get_program()));
+    wrapped.args(all);
+    if first.is_some() {
+        wrapped.arg(command.get_program());
+    }
+    wrapped.args(command.get_args()).stdin(Stdio::null());
+    for (key, value) in command.get_envs() {
+        match value {
+            Some(value) => wrapped.env(key, value),
+            None => wrapped.env_remove(key),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        wrapped.current_dir(folder);
+    }
+    wrapped
 }
 
 fn files_in(folder: &Path) -> Vec<String> {

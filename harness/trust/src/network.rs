@@ -4,6 +4,8 @@
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use harness_tests::place::behind;
+
 /// What is done to the loopback interface of the new network before anything runs in it.
 const UP: &str = "ip link set lo up";
 const WITHOUT_IPV6: &str =
@@ -62,7 +64,7 @@ impl Network {
             words.extend(["--user", "--map-root-user"]);
         }
         words.extend(["sh", "-c", &script, "sh"]);
-        with_words_before(&words, &command)
+        behind(&words, &command)
     }
 }
 
@@ -82,26 +84,6 @@ pub fn lossy() -> &'static str {
         }
     });
     &HERE
-}
-
-/// The same command, with words before it: `taskset -c 0 COMMAND`.
-pub fn with_words_before(words: &[&str], command: &Command) -> Command {
-    let mut wrapped = Command::new(words[0]);
-    wrapped
-        .args(&words[1..])
-        .arg(command.get_program())
-        .args(command.get_args());
-    for (key, value) in command.get_envs() {
-        match value {
-            Some(value) => wrapped.env(key, value),
-            None => wrapped.env_remove(key),
-        };
-    }
-    if let Some(folder) = command.get_current_dir() {
-        wrapped.current_dir(folder);
-    }
-    wrapped.stdin(Stdio::null());
-    wrapped
 }
 
 pub fn is_root() -> bool {

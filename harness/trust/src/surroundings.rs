@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use harness_tests::Depth;
+use harness_tests::place::behind;
 
 use crate::Lessons;
 use crate::gradings::{self, Held, Manner, Tally};
-use crate::network::{Network, is_root, with_words_before};
+use crate::network::{Network, is_root};
 use crate::record::{self, Run, Surrounding};
 
 /// A learner's folder need not be called what its author would call it.
@@ -145,10 +146,7 @@ impl Place {
     }
 
     fn wrap(&self, command: Command) -> Command {
-        let mut command = match self.words {
-            [] => command,
-            words => with_words_before(words, &command),
-        };
+        let mut command = behind(self.words, &command);
         command.envs(self.variables.iter().copied());
         command
     }
@@ -241,7 +239,7 @@ fn in_a_clone(name: &str, read_only: bool, all: &[Held]) -> Result<Surrounding> 
                 true => {
                     let script = "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && cd \"$0\" && exec \"$@\"";
                     let clone = clone.to_string_lossy();
-                    with_words_before(&["unshare", "--mount", "sh", "-c", script, &clone], &test)
+                    behind(&["unshare", "--mount", "sh", "-c", script, &clone], &test)
                 }
             };
             test.current_dir(&clone)
