@@ -412,6 +412,7 @@ pub struct Manners {
     /// How often the grader itself had changed something when this was looked at.
     changes: u64,
     /// What is done at each signal.
+    #[cfg(unix)]
     at_signals: Vec<usize>,
     folder: Option<std::path::PathBuf>,
     descriptors: u64,
@@ -443,7 +444,7 @@ impl Manners {
             ((1..32).map(at).collect(), descriptors)
         };
         #[cfg(not(unix))]
-        let (at_signals, descriptors) = (Vec::new(), 0);
+        let descriptors = 0;
         // In /proc alone it can be read without changing it.
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status
@@ -452,6 +453,7 @@ impl Manners {
             .map(str::to_owned);
         Manners {
             changes,
+            #[cfg(unix)]
             at_signals,
             folder: std::env::current_dir().ok(),
             descriptors,

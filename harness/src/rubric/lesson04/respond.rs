@@ -20,7 +20,6 @@ use super::{Body, Functions, Request, Response, quoted, word};
 use crate::attempt::{Attempt, Shown};
 use crate::conduct;
 use crate::finding::{Exhibit, Misconception, Stop};
-use crate::kernel;
 use crate::wire::random_payload;
 
 /// A longer body is not read.
@@ -1473,7 +1472,7 @@ pub fn says_that_a_file_may_not_be_read(f: &Functions, attempt: &mut Attempt) ->
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000))?;
-        kernel::forbid_forbidden_files();
+        crate::kernel::forbid_forbidden_files();
     }
     if std::fs::File::open(&file).is_ok() {
         return Err(Stop::Skip("here every file may be read".to_owned()));
