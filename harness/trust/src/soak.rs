@@ -13,9 +13,12 @@ use crate::record::{self, Run, Soak};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// How often each solution and each alternative is graded, under each load
+    /// How often each solution is graded, under each load
     #[arg(long, default_value_t = 250)]
     solutions: usize,
+    /// How often each right program by other means is graded, under each load
+    #[arg(long, default_value_t = 10)]
+    alternatives: usize,
     /// How often each mistake is graded by its case, under each load
     #[arg(long, default_value_t = 13)]
     mistakes: usize,
@@ -63,9 +66,12 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         };
         println!("load: {what}");
         let _busy = Busy::with(*load);
-        for (expected_to_pass, times) in [(true, arguments.solutions), (false, arguments.mistakes)]
-        {
-            let is_wanted = |held: &&Held| (held.expected == Expected::Passes) == expected_to_pass;
+        for (kind, times) in [
+            ("solutions", arguments.solutions),
+            ("alternatives", arguments.alternatives),
+            ("mistakes", arguments.mistakes),
+        ] {
+            let is_wanted = |held: &&Held| held.kind() == kind;
             for lesson in lessons_of(&all) {
                 let held: Vec<&Held> = all
                     .iter()
