@@ -21,7 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -451,7 +451,8 @@ impl Folder {
     fn new() -> io::Result<Folder> {
         // The system's folder for such things may be behind a symlink. This one is not.
         let temporary = std::env::temp_dir().canonicalize()?;
-        Folder::remove_forgotten(&temporary);
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| Folder::remove_forgotten(&temporary));
         // Also where the case chooses as it did before, the folder is another.
         let random = RandomState::new().hash_one(std::process::id());
         let path = temporary.join(format!("{}{random:016x}", Folder::PREFIX));
