@@ -3,10 +3,9 @@
 //! those that are asked for by name (`--test mistakes lesson03`), and for all by `cargo trust mistakes`.
 
 fn main() -> std::process::ExitCode {
-    let by_name = libtest_mimic::Arguments::from_args().filter.is_some();
-    let depth = match by_name {
-        true => harness_tests::Depth::Whole,
-        false => harness_tests::Depth::ItsCase,
-    };
-    harness_tests::grade_all("mistakes", env!("CARGO_BIN_EXE_graded"), depth)
+    harness_tests::grade_all(
+        "mistakes",
+        env!("CARGO_BIN_EXE_graded"),
+        harness_tests::Depth::by_arguments(),
+    )
 }

@@ -112,6 +112,16 @@ pub enum Depth {
     Whole,
 }
 
+impl Depth {
+    /// Those that a test is asked for by name are graded by the whole.
+    pub fn by_arguments() -> Depth {
+        match Arguments::from_args().filter {
+            Some(_) => Depth::Whole,
+            None => Depth::ItsCase,
+        }
+    }
+}
+
 /// The `main` of a test target: grades every submission of a kind, each a test of its own.
 pub fn grade_all(kind: &str, graded: &str, depth: Depth) -> ExitCode {
     let submissions = match submissions(kind, graded) {
@@ -211,7 +221,7 @@ fn check(submission: &Submission, depth: Depth) -> Result<(), Failed> {
     };
     let mut graded = grade(depth)?;
     let mut found = graded.verdict()?;
-    let passes = found == Expected::Passes && depth == Depth::Whole;
+    let passes = found == Expected::Passes && (depth == Depth::Whole || submission.is_hostile());
     let wrong_and_failed = expected != Expected::Passes && !passes;
     if wrong_and_failed && !expected.is_met_by(&found) && !is_strict() {
         // On a machine that stands still for a moment a mistake may show at another place. Twice it may
