@@ -50,30 +50,6 @@ pub fn keeps_back(socket: &Socket) -> Option<i32> {
     }
 }
 
-/// Is there a connection at `own` in TIME_WAIT? State 06 in /proc/net/tcp and tcp6, see proc(5); `None` where
-/// the system does not tell.
-pub fn is_in_time_wait(own: std::net::SocketAddr) -> Option<bool> {
-    const TIME_WAIT: &str = "06";
-    // Each word of an address as it lies in memory.
-    let (table, ip) = match own.ip() {
-        std::net::IpAddr::V4(ip) => ("/proc/net/tcp", vec![ip.octets()]),
-        std::net::IpAddr::V6(ip) => {
-            let octets = ip.octets();
-            ("/proc/net/tcp6", octets.as_chunks().0.to_vec())
-        }
-    };
-    let ip: String = ip
-        .into_iter()
-        .map(|word| format!("{:08X}", u32::from_ne_bytes(word)))
-        .collect();
-    let own = format!("{ip}:{:04X}", own.port());
-    let table = std::fs::read_to_string(table).ok()?;
-    Some(table.lines().any(|line| {
-        let mut words = line.split_whitespace().skip(1);
-        words.next() == Some(own.as_str()) && words.nth(1) == Some(TIME_WAIT)
-    }))
-}
-
 /// How many callers a listening socket keeps waiting at most: the backlog that listen(2) was given,
 /// capped by the system's own limit. Linux reports it in `tcpi_sacked` of `TCP_INFO`, see tcp(7).
 pub fn backlog(socket: &Socket) -> Option<u32> {
@@ -903,30 +879,6 @@ fn queue_at(descriptor: i32, request: u64) -> Option<u64> {
     // is not open, they fail.
     let outcome = unsafe { libc::ioctl(descriptor, request as _, &raw mut count) };
     (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
-}
-
-/// What waits at the end of an IPv4 connection that has the address `own` and calls the other `other`,
-/// in whatever process: how many bytes it has not sent yet, and how many not read. See proc(5),
-/// /proc/net/tcp.
-pub fn waiting_bytes(own: std::net::SocketAddr, other: std::net::SocketAddr) -> Option<(u64, u64)> {
-    let in_hex = |addr: std::net::SocketAddr| match addr.ip() {
-        std::net::IpAddr::V4(ip) => Some(format!(
-            "{:08X}:{:04X}",
-            u32::from_ne_bytes(ip.octets()),
-            addr.port()
-        )),
-        std::net::IpAddr::V6(_) => None,
-    };
-    let (own, other) = (in_hex(own)?, in_hex(other)?);
-    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
-    let queues = table.lines().find_map(|line| {
-        let mut words = line.split_whitespace().skip(1);
-        let is_it = words.next()? == own && words.next()? == other;
-        is_it.then(|| words.nth(1)).flatten()
-    })?;
-    let (unsent, unread) = queues.split_once(':')?;
-    let number = |hex| u64::from_str_radix(hex, 16).ok();
-    Some((number(unsent)?, number(unread)?))
 }
 
 /// How much memory a process really occupies, in bytes: `resident` in /proc/PID/statm, see proc(5).

@@ -18,6 +18,7 @@
 //! - [`program`] starts a lesson's program, waits until it listens, and ends it.
 //! - [`report`] tells the verdicts to people and to machines; [`json`] is a finding as JSON.
 //! - [`book`] knows what a finding's pointer into the book means.
+//! - [`sockets`] asks the kernel about connections, at either end.
 //! - [`kernel`] asks the kernel what std and socket2 do not; [`names`] invents names with addresses.
 //!   These two and `clock` are the files with `unsafe`.
 //!
@@ -50,6 +51,7 @@ pub mod program;
 pub mod report;
 pub mod rubric;
 pub mod runner;
+pub mod sockets;
 pub mod submission;
 pub mod trace;
 pub mod watch;

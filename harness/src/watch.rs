@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::kernel;
+#[cfg(target_os = "linux")]
+use crate::sockets;
 
 /// How long to wait for what may never come.
 pub struct Patience {
@@ -194,9 +196,14 @@ pub fn until<T>(
         if quiet >= patience.quiet_slices
             && let Some(threads) = now
         {
-            return Err(GaveUp::Stuck(threads.waiting()));
+            if !a_segment_was_lost() {
+                return Err(GaveUp::Stuck(threads.waiting()));
+            }
+            // Its sender will notice, and send it again.
+            (quiet, before) = (0, None);
+        } else {
+            before = now;
         }
-        before = now;
         if let (Some(before), Some(now)) = (burnt_before, kernel::cpu_time()) {
             let burnt = now.saturating_sub(before);
             if burnt > CPU_LIMIT {
@@ -219,6 +226,24 @@ pub fn until<T>(
             return Err(GaveUp::TooLong(waited));
         }
     }
+}
+
+/// Is a segment missing in a connection of this process or of those watched, which the kernel will send again? Never
+/// where the system does not tell.
+fn a_segment_was_lost() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let ours = std::cell::LazyCell::new(|| {
+            let watched = linux::with_descendants(watched().clone());
+            let processes = std::iter::once(std::process::id()).chain(watched);
+            processes
+                .flat_map(linux::sockets_of)
+                .collect::<BTreeSet<u32>>()
+        });
+        sockets::waits_for_a_lost_segment(|inode| ours.contains(&inode))
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
 }
 
 /// The grader's own threads, and which of them wait only for what the graded code does.
@@ -579,6 +604,22 @@ mod linux {
             .filter(|line| line.contains("ctxt_switches"))
             .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
             .sum()
+    }
+
+    /// The numbers of the sockets that a process has open: `socket:[NUMBER]` in /proc/PID/fd, see proc_pid_fd(5).
+    pub fn sockets_of(process: u32) -> Vec<u32> {
+        let Ok(descriptors) = std::fs::read_dir(format!("/proc/{process}/fd")) else {
+            return Vec::new();
+        };
+        let number = |entry: std::fs::DirEntry| {
+            let target = std::fs::read_link(entry.path()).ok()?;
+            let number = target
+                .to_str()?
+                .strip_prefix("socket:[")?
+                .strip_suffix(']')?;
+            number.parse().ok()
+        };
+        descriptors.flatten().filter_map(number).collect()
     }
 
     /// Is this a descriptor on which a call waits for somebody else? A read from a disk ends by itself.

@@ -8,8 +8,9 @@ mod stream;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::sockets::{self, State};
 use crate::trace::{Direction, Recorder, Signal};
 use crate::watch::{self, GaveUp, Look};
 
@@ -50,6 +51,9 @@ impl Peer {
     /// Those of connect(2), such as `ConnectionRefused` when nobody listens there.
     pub fn connect(name: &str, addr: SocketAddr, recorder: &Recorder) -> io::Result<Peer> {
         let connected = TcpStream::connect_timeout(&addr, HANDSHAKE);
+        if let Ok(stream) = &connected {
+            wait_until_the_other_end_knows(stream.local_addr().ok(), addr);
+        }
         recorder.wire(name, Direction::ToSubmission, Signal::Connected);
         match &connected {
             Ok(_) => {}
@@ -261,6 +265,18 @@ impl Peer {
     /// Waits for the end of the stream: whatever comes before it is in what was heard.
     pub fn hear_end(&mut self) -> Heard {
         self.hear(1)
+    }
+}
+
+/// Who calls is connected one segment before who is called (RFC 9293, section 3.5), and only then stands in the queue of
+/// the listener. That segment may be late, or lost.
+fn wait_until_the_other_end_knows(own: Option<SocketAddr>, called: SocketAddr) {
+    let Some(own) = own else { return };
+    let began = Instant::now();
+    let is_on_its_way =
+        || sockets::at(called, own).is_some_and(|it| it.state == State::SynReceived);
+    while is_on_its_way() && began.elapsed() < HANDSHAKE {
+        std::thread::park_timeout(Duration::from_millis(1));
     }
 }
 

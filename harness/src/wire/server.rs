@@ -8,6 +8,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{Peer, is_not_yet};
 use crate::kernel;
+use crate::sockets;
 use crate::trace::{Direction, Recorder, Signal};
 use crate::watch::{self, GaveUp, Look};
 
@@ -115,9 +116,12 @@ impl Peer {
     /// those on their way to the other end. `None` where the kernel does not tell.
     pub fn standing(&self) -> Option<(u64, u64)> {
         let other = self.stream.peer_addr().ok()?;
-        let (unsent, unread) = kernel::waiting_bytes(other, self.own_addr().ok()?)?;
-        let here = unsent + kernel::unread(&self.stream)?;
-        Some((here, unread + kernel::unsent(&self.stream)?))
+        let theirs = sockets::at(other, self.own_addr().ok()?)?;
+        let here = u64::from(theirs.unconfirmed) + kernel::unread(&self.stream)?;
+        Some((
+            here,
+            u64::from(theirs.unread) + kernel::unsent(&self.stream)?,
+        ))
     }
 }
 

@@ -8,6 +8,7 @@ use socket2::Socket;
 
 use super::{HANDSHAKE, Peer, is_not_yet};
 use crate::kernel;
+use crate::sockets;
 use crate::trace::{Direction, Recorder, Signal};
 use crate::watch::{self, GaveUp, Look};
 
@@ -133,6 +134,7 @@ impl Peer {
         recorder: &Recorder,
     ) -> io::Result<Peer> {
         socket.connect_timeout(&addr.into(), HANDSHAKE)?;
+        super::wait_until_the_other_end_knows(socket.local_addr()?.as_socket(), addr);
         recorder.wire(name, Direction::ToSubmission, Signal::Connected);
         Ok(Peer::of(name, socket.into(), recorder))
     }
@@ -161,10 +163,10 @@ impl Peer {
             self.stream.local_addr().ok()?,
             self.stream.peer_addr().ok()?,
         );
-        let (theirs_unsent, theirs_unread) = kernel::waiting_bytes(other, own)?;
+        let theirs = sockets::at(other, own)?;
         Some(OnTheWay {
-            to_submission: kernel::unsent(&self.stream)? + theirs_unread,
-            to_peer: theirs_unsent + kernel::unread(&self.stream)?,
+            to_submission: kernel::unsent(&self.stream)? + u64::from(theirs.unread),
+            to_peer: u64::from(theirs.unconfirmed) + kernel::unread(&self.stream)?,
         })
     }
 

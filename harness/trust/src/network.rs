@@ -12,9 +12,9 @@ const WITHOUT_IPV6: &str =
     "for at in all default lo; do echo 1 >/proc/sys/net/ipv6/conf/$at/disable_ipv6; done";
 /// With netem (tc-netem(8)) a delay and a loss.
 const NETEM: &str = "tc qdisc add dev lo root netem delay 1ms 1ms loss 0.5%";
-/// Where the kernel has no netem, a packet filter drops as many (nft(8)).
-const FILTER: &str = "nft 'add table ip t; add chain ip t c { type filter hook input priority 0; }; \
-                      add rule ip t c numgen random mod 1000 < 5 drop'";
+/// Where the kernel has no netem, a packet filter drops as many (nft(8)), but no reset: nobody sends one again.
+const FILTER: &str = "nft 'add table inet t; add chain inet t c { type filter hook input priority 0; }; \
+                      add rule inet t c tcp flags & rst == 0 numgen random mod 1000 < 5 drop'";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Network {
@@ -23,7 +23,7 @@ pub enum Network {
     /// Nothing but a loopback interface.
     Own,
     WithoutIpv6,
-    /// One packet in two hundred is lost.
+    /// One packet in two hundred is lost; with netem that may be a reset, too.
     Lossy,
 }
 

@@ -14,11 +14,11 @@ use super::{Functions, another_loopback_address, left_usable, slows_nobody};
 use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::Stop;
-use crate::kernel;
 use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, OsError, TRIES, forbidden_address, internet_address, must_fail,
     must_fail_as, needs_ipv6, os_error, own_listener, own_socket, without_descriptors,
 };
+use crate::sockets;
 use crate::wire::{Heard, Peer, free_address, has_ipv6};
 
 pub fn listens_on_the_address_it_was_given(
@@ -126,7 +126,7 @@ fn restart(f: &Functions, attempt: &mut Attempt, any_port: SocketAddr) -> Result
             continue;
         }
         rested = true;
-        let listed = kernel::is_in_time_wait(addr) == Some(true);
+        let listed = sockets::is_in_time_wait(addr) == Some(true);
         attempt.fact(format!("a connection of {addr} is in"), "TIME_WAIT");
         let result = listen_on(f, attempt, addr, 8)?;
         if let Err(error) = &result
@@ -143,7 +143,7 @@ fn restart(f: &Functions, attempt: &mut Attempt, any_port: SocketAddr) -> Result
         }
         // On a busy machine a FIN is sent again, and the reset that answers its second ACK ends TIME_WAIT before
         // its time (RFC 1337): then the restart has shown nothing.
-        if listed && result.is_ok() && kernel::is_in_time_wait(addr) == Some(false) {
+        if listed && result.is_ok() && sockets::is_in_time_wait(addr) == Some(false) {
             continue;
         }
         return judge_listener(attempt, addr, result);

@@ -1,0 +1,312 @@
+//! What the kernel says of TCP sockets in whatever hands: sock_diag(7). Nobody tells but Linux, and not each Linux.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// A TCP socket, as the kernel sees it at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// Of the connection, or what it listens for.
+    pub state: State,
+    /// Its own address.
+    pub own: SocketAddr,
+    /// Whom it talks to.
+    pub other: SocketAddr,
+    /// Bytes that have come and were not read yet. Of a listener: callers in its queue.
+    pub unread: u32,
+    /// Bytes that were given to it and that the other end's kernel has not confirmed. Of a listener: the length of its
+    /// queue.
+    pub unconfirmed: u32,
+    /// The number in `socket:[NUMBER]`, as /proc/PID/fd has it; 0 where no process has it.
+    pub inode: u32,
+    /// What it has sent is sent again, if it is not confirmed soon.
+    pub will_send_again: bool,
+}
+
+/// RFC 9293, section 3.3.2, with the kernel's numbers: include/net/tcp_states.h.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "the RFC has them")]
+pub enum State {
+    Established = 1,
+    SynSent,
+    SynReceived,
+    FinWait1,
+    FinWait2,
+    TimeWait,
+    Closed,
+    CloseWait,
+    LastAck,
+    Listen,
+    Closing,
+}
+
+impl State {
+    const ALL: [State; 11] = [
+        State::Established,
+        State::SynSent,
+        State::SynReceived,
+        State::FinWait1,
+        State::FinWait2,
+        State::TimeWait,
+        State::Closed,
+        State::CloseWait,
+        State::LastAck,
+        State::Listen,
+        State::Closing,
+    ];
+
+    fn numbered(number: u8) -> Option<State> {
+        State::ALL.into_iter().find(|it| *it as u8 == number)
+    }
+}
+
+/// The socket at `own` that is connected to `other`; where there is none, the one that listens at `own`. `None` where
+/// there is neither, or nobody tells.
+pub fn at(own: SocketAddr, other: SocketAddr) -> Option<Told> {
+    let sockets = ask(own, Some(other), u32::MAX, false)?;
+    sockets.into_iter().next()
+}
+
+/// Is there a connection at `own` in TIME_WAIT? `None` where the system does not tell.
+pub fn is_in_time_wait(own: SocketAddr) -> Option<bool> {
+    let sockets = ask(own, None, 1 << State::TimeWait as u8, true)?;
+    Some(sockets.iter().any(|it| it.own == own))
+}
+
+/// Has a segment been lost on the loopback interface, which will be sent again? Of the connections, `is_ours` says by
+/// their inodes which count. Not what is sent again and again because a queue is full, or a window: that may be long.
+pub fn waits_for_a_lost_segment(is_ours: impl Fn(u32) -> bool) -> bool {
+    use State::{CloseWait, Closing, Established, FinWait1, LastAck, SynReceived, SynSent};
+    let states = [
+        Established,
+        SynSent,
+        SynReceived,
+        FinWait1,
+        CloseWait,
+        LastAck,
+        Closing,
+    ];
+    let states = states.into_iter().map(|it| 1 << it as u8).sum();
+    let families = [
+        SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0),
+        SocketAddr::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0),
+    ];
+    let all = families
+        .into_iter()
+        .filter_map(|family| ask(family, None, states, true));
+    let mut waiting = all
+        .flatten()
+        .filter(|it| it.will_send_again && it.own.ip().is_loopback());
+    waiting.any(|it| {
+        let other_end = || at(it.other, it.own);
+        match it.state {
+            SynSent => {
+                let is_dropped = other_end()
+                    .is_none_or(|it| it.state == State::Listen && it.unread > it.unconfirmed);
+                is_ours(it.inode) && !is_dropped
+            }
+            // What has only been asked for has no number yet.
+            SynReceived => other_end().is_some_and(|it| is_ours(it.inode)),
+            _ => {
+                let is_theirs = |end: Told| end.state != State::Listen && is_ours(end.inode);
+                is_ours(it.inode) || other_end().is_some_and(is_theirs)
+            }
+        }
+    })
+}
+
+/// The sockets at the address `own`, where port 0 and a missing `other` stand for any, in one of these states: all of
+/// them, or the one that a segment from `other` to `own` would be for.
+#[cfg(not(target_os = "linux"))]
+fn ask(_: SocketAddr, _: Option<SocketAddr>, _: u32, _: bool) -> Option<Vec<Told>> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+use linux::ask;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::io::{self, Read, Write};
+
+    use super::*;
+
+    const NETLINK_SOCK_DIAG: i32 = 4;
+    const SOCK_DIAG_BY_FAMILY: u16 = 20;
+    const NLM_F_REQUEST: u16 = 0x1;
+    const NLM_F_DUMP: u16 = 0x300;
+    const NLMSG_ERROR: u16 = 2;
+    const NLMSG_DONE: u16 = 3;
+    /// A `struct nlmsghdr`: length, type, flags, sequence number, port.
+    const HEADER: usize = 16;
+    /// `idiag_timer`, for a segment that is sent again.
+    const RETRANSMISSION: u8 = 1;
+
+    /// A `struct nlmsghdr` and a `struct inet_diag_req_v2`, see sock_diag(7).
+    fn request(own: SocketAddr, other: Option<SocketAddr>, states: u32, all: bool) -> Vec<u8> {
+        let (family, ip) = match own {
+            SocketAddr::V4(_) => (libc::AF_INET, 4),
+            SocketAddr::V6(_) => (libc::AF_INET6, 16),
+        };
+        let octets = |addr: SocketAddr| {
+            let mut bytes = [0; 16];
+            match addr.ip() {
+                IpAddr::V4(ip) => bytes[..4].copy_from_slice(&ip.octets()),
+                IpAddr::V6(ip) => bytes.copy_from_slice(&ip.octets()),
+            }
+            debug_assert!(bytes[ip..].iter().all(|byte| *byte == 0));
+            bytes
+        };
+        let mut body = vec![family as u8, libc::IPPROTO_TCP as u8, 0, 0];
+        body.extend(states.to_ne_bytes());
+        body.extend(own.port().to_be_bytes());
+        body.extend(other.map_or(0, |it| it.port()).to_be_bytes());
+        body.extend(octets(own));
+        body.extend(other.map_or([0; 16], octets));
+        // Any interface; any cookie.
+        body.extend(0_u32.to_ne_bytes());
+        body.extend([0xff; 8]);
+        let mut message = Vec::with_capacity(HEADER + body.len());
+        message.extend(((HEADER + body.len()) as u32).to_ne_bytes());
+        message.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+        message.extend((NLM_F_REQUEST | if all { NLM_F_DUMP } else { 0 }).to_ne_bytes());
+        message.extend([0; 8]);
+        message.extend(body);
+        message
+    }
+
+    pub fn ask(
+        own: SocketAddr,
+        other: Option<SocketAddr>,
+        states: u32,
+        all: bool,
+    ) -> Option<Vec<Told>> {
+        answers(&request(own, other, states, all), all).ok()
+    }
+
+    fn answers(request: &[u8], all: bool) -> io::Result<Vec<Told>> {
+        let kind = socket2::Type::DGRAM.cloexec();
+        let mut socket = socket2::Socket::new(
+            libc::AF_NETLINK.into(),
+            kind,
+            Some(NETLINK_SOCK_DIAG.into()),
+        )?;
+        socket.write_all(request)?;
+        let mut found = Vec::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = socket.read(&mut buffer)?;
+            let mut messages = &buffer[..count];
+            while let Some((kind, body, rest)) = first_message(messages) {
+                match kind {
+                    NLMSG_DONE => return Ok(found),
+                    // Nothing is there, or nobody tells.
+                    NLMSG_ERROR => return Err(io::ErrorKind::NotFound.into()),
+                    _ => found.extend(told(body)),
+                }
+                messages = rest;
+            }
+            if !all || count == 0 {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The type and the body of the first message, and what comes after it.
+    fn first_message(messages: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+        let length = u32::from_ne_bytes(*messages.first_chunk()?) as usize;
+        let kind = u16::from_ne_bytes([*messages.get(4)?, *messages.get(5)?]);
+        let body = messages.get(HEADER..length)?;
+        // Each begins at a multiple of four.
+        let rest = messages.get(length.next_multiple_of(4)..);
+        Some((kind, body, rest.unwrap_or_default()))
+    }
+
+    /// A `struct inet_diag_msg`: family, state, timer, retransmissions, ports, addresses, interface, cookie, time to the
+    /// timer, the two queues, user, inode.
+    fn told(message: &[u8]) -> Option<Told> {
+        let number = |at: usize| Some(u32::from_ne_bytes(*message.get(at..)?.first_chunk()?));
+        let addr = |port: usize, ip: usize| {
+            let port = u16::from_be_bytes(*message.get(port..)?.first_chunk()?);
+            let octets: [u8; 16] = *message.get(ip..)?.first_chunk()?;
+            let ip = match i32::from(message[0]) {
+                libc::AF_INET => IpAddr::from([octets[0], octets[1], octets[2], octets[3]]),
+                _ => IpAddr::from(octets).to_canonical(),
+            };
+            Some(SocketAddr::new(ip, port))
+        };
+        Some(Told {
+            state: State::numbered(*message.get(1)?)?,
+            own: addr(4, 8)?,
+            other: addr(6, 24)?,
+            unread: number(56)?,
+            unconfirmed: number(60)?,
+            inode: number(68)?,
+            will_send_again: message[2] == RETRANSMISSION,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn both_ends_of_a_connection_are_seen() {
+        for loopback in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(listener) = TcpListener::bind(loopback) else {
+                eprintln!("no IPv6 here");
+                continue;
+            };
+            let here = listener.local_addr().unwrap();
+            let mut client = TcpStream::connect(here).unwrap();
+            let there = client.local_addr().unwrap();
+            client.write_all(b"12345").unwrap();
+            let Some(server) = at(here, there) else {
+                eprintln!("nobody tells here");
+                return;
+            };
+            assert_eq!((server.own, server.other), (here, there));
+            assert_eq!((server.state, server.unread), (State::Established, 5));
+            assert_eq!(at(there, here).map(|it| it.unread), Some(0));
+            // Nobody has accepted it yet.
+            let nobody = SocketAddr::new(there.ip(), 1);
+            let listening = at(here, nobody).unwrap();
+            assert_eq!((listening.state, listening.unread), (State::Listen, 1));
+            assert!(listening.inode > 0);
+            assert_eq!(is_in_time_wait(here), Some(false));
+            drop(listener.accept().unwrap());
+            drop(client);
+        }
+    }
+
+    fn inode(socket: &socket2::Socket) -> u64 {
+        use std::os::{fd::AsRawFd, unix::fs::MetadataExt};
+        let entry = format!("/proc/self/fd/{}", socket.as_raw_fd());
+        std::fs::metadata(entry).unwrap().ino()
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_queue_is_no_lost_segment() {
+        let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None);
+        let listener = listener.unwrap();
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        listener.bind(&any.into()).unwrap();
+        listener.listen(0).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let mut callers = Vec::new();
+        for _ in 0..3 {
+            let caller =
+                socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+            caller.set_nonblocking(true).unwrap();
+            let _ = caller.connect(&addr);
+            callers.push(caller);
+        }
+        let inodes: Vec<u64> = callers.iter().map(inode).collect();
+        assert!(!waits_for_a_lost_segment(|it| inodes.contains(&it.into())));
+    }
+}
