@@ -881,6 +881,17 @@ fn queue_at(descriptor: i32, request: u64) -> Option<u64> {
     (outcome == 0).then(|| u64::try_from(count).unwrap_or(0))
 }
 
+/// Between which addresses the connection goes that this descriptor of ours is an end of. `None` where it is of
+/// something else, or not open any more.
+#[cfg(unix)]
+pub fn connection_at(descriptor: i32) -> Option<(std::net::SocketAddr, std::net::SocketAddr)> {
+    // SAFETY: it is used for two questions only, which fail on what is no socket, or is not open.
+    let descriptor = unsafe { std::os::fd::BorrowedFd::borrow_raw(descriptor) };
+    let socket = socket2::SockRef::from(&descriptor);
+    let other = socket.peer_addr().ok()?.as_socket()?;
+    Some((socket.local_addr().ok()?.as_socket()?, other))
+}
+
 /// How much memory a process really occupies, in bytes: `resident` in /proc/PID/statm, see proc(5).
 pub fn resident_memory(process: u32) -> Option<u64> {
     let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;

@@ -73,9 +73,15 @@ pub fn is_in_time_wait(own: SocketAddr) -> Option<bool> {
     Some(sockets.iter().any(|it| it.own == own))
 }
 
-/// Has a segment been lost on the loopback interface, which will be sent again? Of the connections, `is_ours` says by
-/// their inodes which count. Not what is sent again and again because a queue is full, or a window: that may be long.
-pub fn waits_for_a_lost_segment(is_ours: impl Fn(u32) -> bool) -> bool {
+/// Has a segment of the connection between these two been lost, which will be sent again?
+pub fn has_lost_a_segment(own: SocketAddr, other: SocketAddr) -> bool {
+    let sends_again = |it: Told| it.will_send_again && it.own.ip().is_loopback();
+    at(own, other).is_some_and(sends_again) || at(other, own).is_some_and(sends_again)
+}
+
+/// Has a segment of any connection on the loopback interface been lost, which will be sent again? `is_ours` says by their
+/// inodes which count. Not what is sent again and again because a queue is full, or a window: that may be long.
+pub fn any_has_lost_a_segment(is_ours: impl Fn(u32) -> bool) -> bool {
     use State::{CloseWait, Closing, Established, FinWait1, LastAck, SynReceived, SynSent};
     let states = [
         Established,
@@ -307,6 +313,6 @@ mod tests {
             callers.push(caller);
         }
         let inodes: Vec<u64> = callers.iter().map(inode).collect();
-        assert!(!waits_for_a_lost_segment(|it| inodes.contains(&it.into())));
+        assert!(!any_has_lost_a_segment(|it| inodes.contains(&it.into())));
     }
 }

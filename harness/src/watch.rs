@@ -196,7 +196,7 @@ pub fn until<T>(
         if quiet >= patience.quiet_slices
             && let Some(threads) = now
         {
-            if !a_segment_was_lost() {
+            if !a_segment_was_lost(patience.quiet_slices >= DUE.quiet_slices) {
                 return Err(GaveUp::Stuck(threads.waiting()));
             }
             // Its sender will notice, and send it again.
@@ -228,22 +228,31 @@ pub fn until<T>(
     }
 }
 
-/// Is a segment missing in a connection of this process or of those watched, which the kernel will send again? Never
-/// where the system does not tell.
-fn a_segment_was_lost() -> bool {
+/// Has a segment been lost of a connection of this process, which will be sent again? Or, to look thoroughly and take
+/// longer, also of one that only the watched processes know, or that is not made yet. Never where the system does not
+/// tell.
+fn a_segment_was_lost(thoroughly: bool) -> bool {
     #[cfg(target_os = "linux")]
-    {
+    if thoroughly {
         let ours = std::cell::LazyCell::new(|| {
             let watched = linux::with_descendants(watched().clone());
             let processes = std::iter::once(std::process::id()).chain(watched);
-            processes
-                .flat_map(linux::sockets_of)
-                .collect::<BTreeSet<u32>>()
+            let sockets = processes.flat_map(linux::sockets_of);
+            sockets.map(|(_, inode)| inode).collect::<BTreeSet<u32>>()
         });
-        sockets::waits_for_a_lost_segment(|inode| ours.contains(&inode))
+        sockets::any_has_lost_a_segment(|inode| ours.contains(&inode))
+    } else {
+        let own = linux::sockets_of(std::process::id());
+        let mut connections = own
+            .iter()
+            .filter_map(|(descriptor, _)| kernel::connection_at(*descriptor));
+        connections.any(|(own, other)| sockets::has_lost_a_segment(own, other))
     }
     #[cfg(not(target_os = "linux"))]
-    false
+    {
+        let _ = thoroughly;
+        false
+    }
 }
 
 /// The grader's own threads, and which of them wait only for what the graded code does.
@@ -606,8 +615,9 @@ mod linux {
             .sum()
     }
 
-    /// The numbers of the sockets that a process has open: `socket:[NUMBER]` in /proc/PID/fd, see proc_pid_fd(5).
-    pub fn sockets_of(process: u32) -> Vec<u32> {
+    /// The sockets that a process has open: descriptor and inode, which /proc/PID/fd shows as `socket:[INODE]`, see
+    /// proc_pid_fd(5).
+    pub fn sockets_of(process: u32) -> Vec<(i32, u32)> {
         let Ok(descriptors) = std::fs::read_dir(format!("/proc/{process}/fd")) else {
             return Vec::new();
         };
@@ -617,7 +627,8 @@ mod linux {
                 .to_str()?
                 .strip_prefix("socket:[")?
                 .strip_suffix(']')?;
-            number.parse().ok()
+            let descriptor = entry.file_name().to_str()?.parse().ok()?;
+            Some((descriptor, number.parse().ok()?))
         };
         descriptors.flatten().filter_map(number).collect()
     }
