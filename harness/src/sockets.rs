@@ -18,8 +18,19 @@ pub struct Told {
     pub unconfirmed: u32,
     /// The number in `socket:[NUMBER]`, as /proc/PID/fd has it; 0 where no process has it.
     pub inode: u32,
-    /// What it has sent is sent again, if it is not confirmed soon.
-    pub will_send_again: bool,
+    /// What it sends by itself, if nothing comes.
+    pub timer: Timer,
+}
+
+/// See RFC 9293, sections 3.8.1 and 3.8.6.1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Timer {
+    /// None of these two.
+    None,
+    /// What was sent and not confirmed is sent again.
+    Retransmission,
+    /// The other end had no room, and is asked whether it has some now.
+    Probe,
 }
 
 /// RFC 9293, section 3.3.2, with the kernel's numbers: include/net/tcp_states.h.
@@ -75,8 +86,21 @@ pub fn is_in_time_wait(own: SocketAddr) -> Option<bool> {
 
 /// Has a segment of the connection between these two been lost, which will be sent again?
 pub fn has_lost_a_segment(own: SocketAddr, other: SocketAddr) -> bool {
-    let sends_again = |it: Told| it.will_send_again && it.own.ip().is_loopback();
-    at(own, other).is_some_and(sends_again) || at(other, own).is_some_and(sends_again)
+    let (own, other) = (at(own, other), at(other, own));
+    own.is_some_and(|it| it.lacks_an_answer(other))
+        || other.is_some_and(|it| it.lacks_an_answer(own))
+}
+
+impl Told {
+    /// Has a segment been lost that this end will send again, or one that says that the other end has room?
+    fn lacks_an_answer(self, other_end: Option<Told>) -> bool {
+        self.own.ip().is_loopback()
+            && match self.timer {
+                Timer::None => false,
+                Timer::Retransmission => true,
+                Timer::Probe => other_end.is_some_and(|it| it.unread == 0),
+            }
+    }
 }
 
 /// Has a segment of any connection on the loopback interface been lost, which will be sent again? `is_ours` says by their
@@ -100,24 +124,20 @@ pub fn any_has_lost_a_segment(is_ours: impl Fn(u32) -> bool) -> bool {
     let all = families
         .into_iter()
         .filter_map(|family| ask(family, None, states, true));
-    let mut waiting = all
-        .flatten()
-        .filter(|it| it.will_send_again && it.own.ip().is_loopback());
-    waiting.any(|it| {
-        let other_end = || at(it.other, it.own);
-        match it.state {
+    let mut may_send_again = all.flatten().filter(|it| it.timer != Timer::None);
+    may_send_again.any(|it| {
+        let other_end = at(it.other, it.own);
+        let theirs = other_end.filter(|it| it.state != State::Listen);
+        let counts = match it.state {
             SynSent => {
-                let is_dropped = other_end()
-                    .is_none_or(|it| it.state == State::Listen && it.unread > it.unconfirmed);
-                is_ours(it.inode) && !is_dropped
+                let is_dropped =
+                    |end: Told| end.state == State::Listen && end.unread > end.unconfirmed;
+                is_ours(it.inode) && !other_end.is_none_or(is_dropped)
             }
-            // What has only been asked for has no number yet.
-            SynReceived => other_end().is_some_and(|it| is_ours(it.inode)),
-            _ => {
-                let is_theirs = |end: Told| end.state != State::Listen && is_ours(end.inode);
-                is_ours(it.inode) || other_end().is_some_and(is_theirs)
-            }
-        }
+            // What nobody has accepted has no number; nor has what nobody has open any more.
+            _ => is_ours(it.inode) || theirs.is_some_and(|it| is_ours(it.inode)),
+        };
+        counts && it.lacks_an_answer(theirs)
     })
 }
 
@@ -145,8 +165,9 @@ mod linux {
     const NLMSG_DONE: u16 = 3;
     /// A `struct nlmsghdr`: length, type, flags, sequence number, port.
     const HEADER: usize = 16;
-    /// `idiag_timer`, for a segment that is sent again.
+    /// `idiag_timer`.
     const RETRANSMISSION: u8 = 1;
+    const PROBE: u8 = 4;
 
     /// A `struct nlmsghdr` and a `struct inet_diag_req_v2`, see sock_diag(7).
     fn request(own: SocketAddr, other: Option<SocketAddr>, states: u32, all: bool) -> Vec<u8> {
@@ -248,7 +269,11 @@ mod linux {
             unread: number(56)?,
             unconfirmed: number(60)?,
             inode: number(68)?,
-            will_send_again: message[2] == RETRANSMISSION,
+            timer: match message[2] {
+                RETRANSMISSION => Timer::Retransmission,
+                PROBE => Timer::Probe,
+                _ => Timer::None,
+            },
         })
     }
 }

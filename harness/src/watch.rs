@@ -193,17 +193,18 @@ pub fn until<T>(
             Some(threads) if punctual && threads.in_vain() && before == now => quiet += 1,
             _ => quiet = 0,
         }
+        // Before the last look, not after it: what is sent again may come in between.
+        if quiet + 1 == patience.quiet_slices
+            && a_segment_was_lost(patience.quiet_slices >= DUE.quiet_slices)
+        {
+            quiet = 0;
+        }
         if quiet >= patience.quiet_slices
             && let Some(threads) = now
         {
-            if !a_segment_was_lost(patience.quiet_slices >= DUE.quiet_slices) {
-                return Err(GaveUp::Stuck(threads.waiting()));
-            }
-            // Its sender will notice, and send it again.
-            (quiet, before) = (0, None);
-        } else {
-            before = now;
+            return Err(GaveUp::Stuck(threads.waiting()));
         }
+        before = now;
         if let (Some(before), Some(now)) = (burnt_before, kernel::cpu_time()) {
             let burnt = now.saturating_sub(before);
             if burnt > CPU_LIMIT {
