@@ -9,6 +9,7 @@
     reason = "system calls that neither std nor socket2 offers"
 )]
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use socket2::Socket;
@@ -52,26 +53,64 @@ pub fn keeps_back(socket: &Socket) -> Option<i32> {
 
 /// Is there a connection at `own` in TIME_WAIT? State 06 in /proc/net/tcp and tcp6, see proc(5); `None` where
 /// the system does not tell.
-pub fn is_in_time_wait(own: std::net::SocketAddr) -> Option<bool> {
+pub fn is_in_time_wait(own: SocketAddr) -> Option<bool> {
     const TIME_WAIT: &str = "06";
-    // Each word of an address as it lies in memory.
-    let (table, ip) = match own.ip() {
-        std::net::IpAddr::V4(ip) => ("/proc/net/tcp", vec![ip.octets()]),
-        std::net::IpAddr::V6(ip) => {
-            let octets = ip.octets();
-            ("/proc/net/tcp6", octets.as_chunks().0.to_vec())
-        }
-    };
-    let ip: String = ip
-        .into_iter()
-        .map(|word| format!("{:08X}", u32::from_ne_bytes(word)))
-        .collect();
-    let own = format!("{ip}:{:04X}", own.port());
+    let (table, own) = in_table(own);
     let table = std::fs::read_to_string(table).ok()?;
     Some(table.lines().any(|line| {
         let mut words = line.split_whitespace().skip(1);
         words.next() == Some(own.as_str()) && words.nth(1) == Some(TIME_WAIT)
     }))
+}
+
+/// The sockets that listen where a call to `addr` arrives, each by the number of its inode: state 0A in
+/// /proc/net/tcp and tcp6, see proc(5). `None` where the system does not tell.
+pub fn listeners_at(addr: SocketAddr) -> Option<Vec<u64>> {
+    const LISTEN: &str = "0A";
+    // A socket that listens on all addresses takes the call, too; one of IPv6 takes those of both families.
+    let mut places = vec![addr];
+    if let IpAddr::V4(ip) = addr.ip() {
+        places.push((Ipv4Addr::UNSPECIFIED, addr.port()).into());
+        places.push((ip.to_ipv6_mapped(), addr.port()).into());
+    }
+    places.push((Ipv6Addr::UNSPECIFIED, addr.port()).into());
+    let places: Vec<(&str, String)> = places.into_iter().map(in_table).collect();
+    let mut found = Vec::new();
+    for name in [TCP, TCP6] {
+        // Without IPv6 there is no such file.
+        let table = match std::fs::read_to_string(name) {
+            Err(error) if name == TCP6 && error.kind() == std::io::ErrorKind::NotFound => continue,
+            table => table.ok()?,
+        };
+        for line in table.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            if let [_, own, _, LISTEN, _, _, _, _, _, inode, ..] = words[..]
+                && places
+                    .iter()
+                    .any(|(table, place)| *table == name && place == own)
+            {
+                found.push(inode.parse().ok()?);
+            }
+        }
+    }
+    Some(found)
+}
+
+const TCP: &str = "/proc/net/tcp";
+const TCP6: &str = "/proc/net/tcp6";
+
+/// The table in which the kernel lists the sockets at this address, and how the address is written there: each word
+/// of it as it lies in memory.
+fn in_table(addr: SocketAddr) -> (&'static str, String) {
+    let (table, words) = match addr.ip() {
+        IpAddr::V4(ip) => (TCP, vec![ip.octets()]),
+        IpAddr::V6(ip) => (TCP6, ip.octets().as_chunks().0.to_vec()),
+    };
+    let ip: String = words
+        .into_iter()
+        .map(|word| format!("{:08X}", u32::from_ne_bytes(word)))
+        .collect();
+    (table, format!("{ip}:{:04X}", addr.port()))
 }
 
 /// How many callers a listening socket keeps waiting at most: the backlog that listen(2) was given,
@@ -908,17 +947,12 @@ fn queue_at(descriptor: i32, request: u64) -> Option<u64> {
 /// What waits at the end of an IPv4 connection that has the address `own` and calls the other `other`,
 /// in whatever process: how many bytes it has not sent yet, and how many not read. See proc(5),
 /// /proc/net/tcp.
-pub fn waiting_bytes(own: std::net::SocketAddr, other: std::net::SocketAddr) -> Option<(u64, u64)> {
-    let in_hex = |addr: std::net::SocketAddr| match addr.ip() {
-        std::net::IpAddr::V4(ip) => Some(format!(
-            "{:08X}:{:04X}",
-            u32::from_ne_bytes(ip.octets()),
-            addr.port()
-        )),
-        std::net::IpAddr::V6(_) => None,
-    };
-    let (own, other) = (in_hex(own)?, in_hex(other)?);
-    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+pub fn waiting_bytes(own: SocketAddr, other: SocketAddr) -> Option<(u64, u64)> {
+    let ((table, own), (_, other)) = (in_table(own), in_table(other));
+    if table != TCP {
+        return None;
+    }
+    let table = std::fs::read_to_string(table).ok()?;
     let queues = table.lines().find_map(|line| {
         let mut words = line.split_whitespace().skip(1);
         let is_it = words.next()? == own && words.next()? == other;

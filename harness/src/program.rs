@@ -246,6 +246,23 @@ impl Program {
         }
     }
 
+    /// The program says that it listens at `addr`. Is it another process that does, and neither the program nor one
+    /// that it started? False where that cannot be known: a command may leave the work to a process that is no child
+    /// of its own, as `docker run` does.
+    pub fn names_anothers(&self, addr: SocketAddr) -> bool {
+        if self.is_foreign {
+            return false;
+        }
+        let looked = watch::until(&watch::AT_REST, |slice| {
+            if !watch::is_held_by_others(addr) {
+                return Look::Done(());
+            }
+            std::thread::park_timeout(slice);
+            Look::Nothing
+        });
+        looked.is_err()
+    }
+
     /// Does `work` while the program is stopped, by SIGSTOP: it sees what came of it all at once. Where there is no
     /// such signal, and for a command around the program, it runs on.
     pub fn while_it_sleeps<T>(&mut self, work: impl FnOnce() -> T) -> T {

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -472,14 +473,83 @@ fn survey() -> Option<Survey> {
     Some(survey)
 }
 
+/// Does somebody listen at this address who is neither a process that this one started, nor one that such a process
+/// started in turn? False where nobody listens, and where the kernel does not tell.
+pub fn is_held_by_others(addr: SocketAddr) -> bool {
+    #[cfg(target_os = "linux")]
+    return linux::is_held_by_others(addr).unwrap_or(false);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = addr;
+        false
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeSet;
     use std::fs::File;
+    use std::io;
+    use std::net::SocketAddr;
     use std::os::unix::fs::FileExt;
 
     use super::Waiting;
-    use crate::kernel::{TimeoutOf, has_timeout};
+    use crate::kernel::{self, TimeoutOf, has_timeout};
+
+    /// `None` where that cannot be known.
+    pub fn is_held_by_others(addr: SocketAddr) -> Option<bool> {
+        let sockets = kernel::listeners_at(addr)?;
+        if sockets.is_empty() {
+            return Some(false);
+        }
+        let descendants = || {
+            let own = std::process::id();
+            let mut all = with_descendants(BTreeSet::from([own]));
+            all.remove(&own);
+            all
+        };
+        let looked_at = descendants();
+        // Somebody has said something, and there has to be somebody: the kernel keeps no list of children here.
+        if looked_at.is_empty() {
+            return None;
+        }
+        for process in &looked_at {
+            if holds(*process, &sockets)? {
+                return Some(false);
+            }
+        }
+        // One that has been started meanwhile may have it by now.
+        let nothing_moved = looked_at == descendants() && kernel::listeners_at(addr)? == sockets;
+        nothing_moved.then_some(true)
+    }
+
+    /// Does a thread of this process have one of these sockets open? `None` where that cannot be known.
+    fn holds(process: u32, sockets: &[u64]) -> Option<bool> {
+        for thread in std::fs::read_dir(format!("/proc/{process}/task")).ok()? {
+            let folder = thread.ok()?.path();
+            if is_dead(&std::fs::read_to_string(folder.join("status")).ok()?) {
+                continue;
+            }
+            for descriptor in std::fs::read_dir(folder.join("fd")).ok()? {
+                let target = match std::fs::read_link(descriptor.ok()?.path()) {
+                    // It has been closed meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    target => target.ok()?,
+                };
+                let target = target.to_string_lossy();
+                // It can hold sockets that are no descriptors, see io_uring_register(2).
+                if target == "anon_inode:[io_uring]" {
+                    return None;
+                }
+                let inode = target.strip_prefix("socket:[");
+                let inode = inode.and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+                if inode.is_some_and(|inode| sockets.contains(&inode)) {
+                    return Some(true);
+                }
+            }
+        }
+        Some(false)
+    }
 
     /// One thread: its number, how often it was put to sleep or set aside, and where it waits. `None` when it
     /// is dead, and nobody has asked yet how it died: it will do nothing any more.
