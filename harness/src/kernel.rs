@@ -1027,3 +1027,34 @@ pub fn interrupt(thread: u32) {
     #[cfg(not(target_os = "linux"))]
     let _ = thread;
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_found_where_calls_to_it_arrive() {
+        use std::net::TcpListener;
+        let found = |addr: SocketAddr| listeners_at(addr).unwrap();
+        let to = |ip: &str, port| SocketAddr::new(ip.parse().unwrap(), port);
+        for (bound, calls) in [
+            ("127.0.0.1", &["127.0.0.1"][..]),
+            ("0.0.0.0", &["127.0.0.1", "127.9.9.9"]),
+            ("::1", &["::1"]),
+            ("::", &["::1", "127.0.0.1"]),
+            ("::ffff:127.0.0.1", &["127.0.0.1"]),
+        ] {
+            // Without IPv6 half of them cannot be had.
+            let Ok(listener) = TcpListener::bind(to(bound, 0)) else {
+                continue;
+            };
+            let port = listener.local_addr().unwrap().port();
+            for ip in calls {
+                assert_eq!(found(to(ip, port)).len(), 1, "{bound} {ip}");
+            }
+            assert!(found(to("127.1.2.3", port)).is_empty() || bound.ends_with([':', '0']));
+            drop(listener);
+            assert!(found(to(calls[0], port)).is_empty(), "{bound}");
+        }
+    }
+}

@@ -3,7 +3,9 @@
 use predicates::prelude::{Predicate, PredicateBooleanExt, predicate};
 use predicates::str::contains;
 
-use super::misconceptions::{NOT_REACHED, PROGRAM_HOLDS_BACK, PROGRAM_STAYS, SILENT_FAILURE};
+use super::misconceptions::{
+    NOT_REACHED, OUTPUT_ERROR_LOST, PROGRAM_HOLDS_BACK, PROGRAM_STAYS, SILENT_FAILURE,
+};
 use super::resolve::own_in_time;
 use super::{Functions, binary, hex};
 use crate::attempt::Attempt;
@@ -120,6 +122,35 @@ pub fn says_that_the_connection_broke(_: &Functions, attempt: &mut Attempt) -> R
         &ended,
         &["127.0.0.1", &port, "reset"],
     )
+}
+
+pub fn ends_when_nobody_reads_its_output(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    /// More than stands in any pipe or buffer.
+    const MUCH: usize = 4 << 20;
+    let (mut program, mut peer) = begin(attempt, "127.0.0.1", "127.0.0.1")?;
+    let said = binary(9);
+    let _ = peer.send(&said);
+    if program.prints(said.len()).is_err() {
+        return Err(holds_back(attempt, program, &said));
+    }
+    program.hangs_up();
+    attempt.fact("nobody reads its stdout any more", "the server talks on");
+    let _ = peer.send_unless(&binary(MUCH), || program.is_over());
+    let Some(ended) = program.wait() else {
+        attempt.remark("expected the program to end");
+        return Err(
+            OUTPUT_ERROR_LOST.seen("Nobody reads the program's stdout any more, and it runs on.")
+        );
+    };
+    let ended = ended.unless_it_panicked(attempt.submission())?;
+    attempt.fact("the program ended with", code(&ended));
+    if ended.code == Some(0) {
+        attempt.remark("expected another exit code than 0");
+        return Err(OUTPUT_ERROR_LOST.seen(
+            "Nobody read what the server said, and the program ended with exit code 0, as if all were well.",
+        ));
+    }
+    Ok(())
 }
 
 pub fn says_what_it_wants_as_arguments(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
