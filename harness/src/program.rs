@@ -17,7 +17,7 @@ use crate::finding::Stop;
 use crate::isolate::CASE_VARIABLE;
 use crate::kernel;
 use crate::submission::Submission;
-use crate::watch::{self, GaveUp, Grader, Look, Patience, Watched};
+use crate::watch::{self, GaveUp, Grader, Life, Look, Patience, Watched};
 
 /// In the environment of every program that the grader starts.
 pub const PROGRAM_VARIABLE: &str = "SOCKETLINGS_PROGRAM_OF";
@@ -410,6 +410,20 @@ impl Drop for Program {
                 return;
             }
         }
+        // What ends with the program may not be quite over yet; what stays is found later.
+        let _ = watch::until(&watch::AT_REST, |slice| {
+            let life = |life| orphans.iter().any(|orphan| orphan.life() == life);
+            let (killed, goes_on) = (life(Life::Killed), life(Life::GoesOn));
+            if !killed && !goes_on {
+                return Look::Done(());
+            }
+            std::thread::park_timeout(slice);
+            if killed {
+                Look::Progress
+            } else {
+                Look::Nothing
+            }
+        });
     }
 }
 

@@ -374,6 +374,25 @@ impl Watched {
         watched().insert(process);
         Watched(process)
     }
+
+    /// Is it alive? One that is only waited for is not.
+    pub fn life(&self) -> Life {
+        #[cfg(target_os = "linux")]
+        return linux::life_of(self.0);
+        #[cfg(not(target_os = "linux"))]
+        Life::Over
+    }
+}
+
+/// What can be said of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It has ended.
+    Over,
+    /// It has been killed, and has not come to notice it yet.
+    Killed,
+    /// Neither.
+    GoesOn,
 }
 
 /// Is this process watched?
@@ -493,7 +512,7 @@ mod linux {
     use std::net::SocketAddr;
     use std::os::unix::fs::FileExt;
 
-    use super::Waiting;
+    use super::{Life, Waiting};
     use crate::kernel::{self, TimeoutOf, has_timeout};
 
     /// `None` where that cannot be known.
@@ -566,6 +585,36 @@ mod linux {
         };
         let long = super::TIMEOUTS_ARE_LONG.load(super::Ordering::Relaxed);
         Some((thread, switches(&status), waiting(process, &call, long)))
+    }
+
+    /// See [`super::Watched::life`].
+    pub fn life_of(process: u32) -> Life {
+        let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+        let statuses = threads
+            .into_iter()
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("status")).ok());
+        let alive: Vec<String> = statuses.filter(|status| !is_dead(status)).collect();
+        if alive.is_empty() {
+            Life::Over
+        } else if alive.iter().any(|status| is_killed(status)) {
+            Life::Killed
+        } else {
+            Life::GoesOn
+        }
+    }
+
+    /// Does SIGKILL wait to be delivered? Signal N is the bit N - 1, see proc_pid_status(5).
+    fn is_killed(status: &str) -> bool {
+        let pending = status.lines().filter_map(|line| {
+            let set = line
+                .strip_prefix("SigPnd:")
+                .or(line.strip_prefix("ShdPnd:"))?;
+            u64::from_str_radix(set.trim(), 16).ok()
+        });
+        pending
+            .into_iter()
+            .any(|set| set & (1 << (libc::SIGKILL - 1)) != 0)
     }
 
     /// See proc_pid_status(5).
@@ -784,6 +833,25 @@ mod linux {
             child.wait().unwrap();
             let own = std::process::id();
             assert!(look_at(own, own).is_some());
+        }
+
+        #[test]
+        fn one_that_was_killed_is_over_soon() {
+            assert!(is_killed("Name:\tx\nSigPnd:\t0000000000000100\n"));
+            assert!(!is_killed(
+                "SigPnd:\t0000000000000000\nShdPnd:\t0000000000004000\n"
+            ));
+            let mut child = std::process::Command::new("sleep")
+                .arg("600")
+                .spawn()
+                .unwrap();
+            assert_eq!(life_of(child.id()), Life::GoesOn);
+            child.kill().unwrap();
+            while life_of(child.id()) != Life::Over {
+                std::thread::yield_now();
+            }
+            child.wait().unwrap();
+            assert_eq!(life_of(child.id()), Life::Over);
         }
 
         #[test]
