@@ -9,6 +9,7 @@
     reason = "system calls that neither std nor socket2 offers"
 )]
 
+use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -67,6 +68,7 @@ pub fn is_in_time_wait(own: SocketAddr) -> Option<bool> {
 /// /proc/net/tcp and tcp6, see proc(5). `None` where the system does not tell.
 pub fn listeners_at(addr: SocketAddr) -> Option<Vec<u64>> {
     const LISTEN: &str = "0A";
+    const SYN_RECV: &str = "03";
     // A socket that listens on all addresses takes the call, too; one of IPv6 takes those of both families.
     let mut places = vec![addr];
     if let IpAddr::V4(ip) = addr.ip() {
@@ -78,17 +80,22 @@ pub fn listeners_at(addr: SocketAddr) -> Option<Vec<u64>> {
     let mut found = Vec::new();
     for name in [TCP, TCP6] {
         // Without IPv6 there is no such file.
-        let table = match std::fs::read_to_string(name) {
+        let table = match std::fs::File::open(name) {
             Err(error) if name == TCP6 && error.kind() == std::io::ErrorKind::NotFound => continue,
             table => table.ok()?,
         };
-        for line in table.lines() {
+        for line in BufReader::new(table).lines().skip(1) {
+            let line = line.ok()?;
             let words: Vec<&str> = line.split_whitespace().collect();
-            if let [_, own, _, LISTEN, _, _, _, _, _, inode, ..] = words[..]
-                && places
-                    .iter()
-                    .any(|(table, place)| *table == name && place == own)
-            {
+            let [_, own, _, state, _, _, _, _, _, inode, ..] = words[..] else {
+                continue;
+            };
+            // Those that listen come first. Thousands in TIME_WAIT may come behind them.
+            if state != LISTEN && state != SYN_RECV {
+                break;
+            }
+            let is_it = |(table, place): &(&str, String)| *table == name && place == own;
+            if state == LISTEN && places.iter().any(is_it) {
                 found.push(inode.parse().ok()?);
             }
         }

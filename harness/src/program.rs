@@ -250,17 +250,24 @@ impl Program {
     /// that it started? False where that cannot be known: a command may leave the work to a process that is no child
     /// of its own, as `docker run` does.
     pub fn names_anothers(&self, addr: SocketAddr) -> bool {
+        /// How often it is looked at, and how often in a row it has to be so.
+        const LOOKS: usize = 60;
+        const SURE: usize = 4;
         if self.is_foreign {
             return false;
         }
-        let looked = watch::until(&watch::AT_REST, |slice| {
-            if !watch::is_held_by_others(addr) {
-                return Look::Done(());
+        let mut sure = 0;
+        for _ in 0..LOOKS {
+            match watch::is_held_by_others(addr) {
+                Some(false) => return false,
+                // It may be on its way from one process to another.
+                Some(true) if sure == SURE => return true,
+                Some(true) => sure += 1,
+                None => sure = 0,
             }
-            std::thread::park_timeout(slice);
-            Look::Nothing
-        });
-        looked.is_err()
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
+        false
     }
 
     /// Does `work` while the program is stopped, by SIGSTOP: it sees what came of it all at once. Where there is no

@@ -493,14 +493,14 @@ fn survey() -> Option<Survey> {
 }
 
 /// Does somebody listen at this address who is neither a process that this one started, nor one that such a process
-/// started in turn? False where nobody listens, and where the kernel does not tell.
-pub fn is_held_by_others(addr: SocketAddr) -> bool {
+/// started in turn? `None` where that cannot be known at this moment, or where the system does not tell.
+pub fn is_held_by_others(addr: SocketAddr) -> Option<bool> {
     #[cfg(target_os = "linux")]
-    return linux::is_held_by_others(addr).unwrap_or(false);
+    return linux::is_held_by_others(addr);
     #[cfg(not(target_os = "linux"))]
     {
         let _ = addr;
-        false
+        None
     }
 }
 
@@ -515,7 +515,7 @@ mod linux {
     use super::{Life, Waiting};
     use crate::kernel::{self, TimeoutOf, has_timeout};
 
-    /// `None` where that cannot be known.
+    /// See [`super::is_held_by_others`].
     pub fn is_held_by_others(addr: SocketAddr) -> Option<bool> {
         let sockets = kernel::listeners_at(addr)?;
         if sockets.is_empty() {
