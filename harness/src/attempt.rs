@@ -176,6 +176,7 @@ impl Attempt {
         let started = std::thread::Builder::new()
             .name(function.to_owned())
             .spawn(move || {
+                clock::this_thread_is_a_calls();
                 let signals_before = kernel::blocked_signals();
                 let result = catch_unwind(AssertUnwindSafe(code));
                 let end = match result {

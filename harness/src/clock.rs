@@ -16,14 +16,24 @@
 )]
 
 use std::cell::Cell;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 thread_local! {
     static OF_THE_GRADER: Cell<bool> = const { Cell::new(false) };
+    static OF_A_CALL: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Threads of the grader keep their own time; all others have the submission's.
 pub fn this_thread_is_the_graders() {
     OF_THE_GRADER.set(true);
+}
+
+/// In this thread a function of the submission is called: its sleeps count, see [`Slept`].
+pub fn this_thread_is_a_calls() {
+    OF_A_CALL.set(true);
 }
 
 /// Lets time run `factor` times as fast for the submission, from now on and until this process ends.
@@ -42,12 +52,63 @@ pub fn run_faster(factor: u32) -> bool {
     }
 }
 
+/// The sleeps of a function from a moment on, in the thread in which it was called: a watchdog in another may sleep.
+///
+/// A sleep is a call that nothing but the clock ends, nanosleep(2) or clock_nanosleep(2). Who waits with a time-out for
+/// something to come does not sleep. None are counted where [`run_faster`] cannot be had, nor of code that bypasses
+/// libc.
+pub struct Slept {
+    nanoseconds: u64,
+    between_questions: u64,
+}
+
+static NANOSECONDS: AtomicU64 = AtomicU64::new(0);
+static BETWEEN_QUESTIONS: AtomicU64 = AtomicU64::new(0);
+
+impl Slept {
+    /// Counts from this moment on.
+    pub fn from_now() -> Slept {
+        Slept {
+            nanoseconds: NANOSECONDS.load(Ordering::Relaxed),
+            between_questions: BETWEEN_QUESTIONS.load(Ordering::Relaxed),
+        }
+    }
+
+    /// For how long since then, as it was asked for, but for the sleeps between questions.
+    pub fn long(&self) -> Duration {
+        Duration::from_nanos(NANOSECONDS.load(Ordering::Relaxed) - self.nanoseconds)
+    }
+
+    /// How often since then with EAGAIN, "not yet", as the last error that the thread had been given.
+    pub fn between_questions(&self) -> u64 {
+        BETWEEN_QUESTIONS.load(Ordering::Relaxed) - self.between_questions
+    }
+
+    /// The calling thread is about to sleep so long.
+    #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+    fn count(nanoseconds: i64) {
+        let Ok(nanoseconds @ 1..) = u64::try_from(nanoseconds) else {
+            return;
+        };
+        if !OF_A_CALL.get() {
+            return;
+        }
+        if io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock {
+            BETWEEN_QUESTIONS.fetch_add(1, Ordering::Relaxed);
+        } else {
+            NANOSECONDS.fetch_add(nanoseconds, Ordering::Relaxed);
+        }
+    }
+}
+
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 mod gnu {
     use std::ffi::CStr;
     use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
     use libc::{c_int, c_long, c_void, clockid_t, socklen_t, timespec, timeval};
+
+    use super::Slept;
 
     const SECOND: i64 = 1_000_000_000;
     /// `CLOCK_TAI` is the last that there is, see clock_gettime(2).
@@ -176,6 +237,7 @@ mod gnu {
     unsafe extern "C" fn nanosleep(asked: *const timespec, rest: *mut timespec) -> c_int {
         // SAFETY: as the caller of nanosleep promises.
         unsafe {
+            Slept::count(nanoseconds(&*asked));
             let shortened;
             let asked = match factor() {
                 Some(factor) => {
@@ -198,6 +260,12 @@ mod gnu {
     ) -> c_int {
         // SAFETY: as the caller of clock_nanosleep promises.
         unsafe {
+            Slept::count(if flags & libc::TIMER_ABSTIME == 0 {
+                nanoseconds(&*asked)
+            } else {
+                let until = real_moment(clock, nanoseconds(&*asked), factor().unwrap_or(1));
+                real_time(clock).map_or(0, |now| until.saturating_sub(now))
+            });
             let shortened;
             let asked = match factor() {
                 Some(factor) => {

@@ -25,6 +25,12 @@ misconceptions! { ALL:
         fix: "{place} has a loop that does not end; look at what should end it",
         read: "book/src/lesson01-listen.md#calls-that-wait",
     }
+    SLEEPS = "sleeps-to-wait" {
+        why: "Only the clock ends a sleep. What comes meanwhile lies there until it is over, and if nothing comes \
+              the thread wakes up for nothing. A call that blocks ends as soon as there is something for it.",
+        fix: "{place} has to do without a sleep: let the call on the socket wait",
+        read: "book/src/lesson01-listen.md#calls-that-wait",
+    }
     LEFT_OPEN = "left-open" {
         why: "A socket stays open until the last handle to it is closed. One that is forgotten keeps \
               its port, keeps its peer waiting, and uses up one of the descriptors a process may have.",

@@ -9,6 +9,8 @@
     reason = "system calls that neither std nor socket2 offers"
 )]
 
+#[cfg(unix)]
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::Socket;
@@ -884,7 +886,7 @@ fn queue_at(descriptor: i32, request: u64) -> Option<u64> {
 /// Between which addresses the connection goes that this descriptor of ours is an end of. `None` where it is of
 /// something else, or not open any more.
 #[cfg(unix)]
-pub fn connection_at(descriptor: i32) -> Option<(std::net::SocketAddr, std::net::SocketAddr)> {
+pub fn connection_at(descriptor: i32) -> Option<(SocketAddr, SocketAddr)> {
     // SAFETY: it is used for two questions only, which fail on what is no socket, or is not open.
     let descriptor = unsafe { std::os::fd::BorrowedFd::borrow_raw(descriptor) };
     let socket = socket2::SockRef::from(&descriptor);

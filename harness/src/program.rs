@@ -17,7 +17,7 @@ use crate::finding::Stop;
 use crate::isolate::CASE_VARIABLE;
 use crate::kernel;
 use crate::submission::Submission;
-use crate::watch::{self, GaveUp, Grader, Look, Patience, Watched};
+use crate::watch::{self, GaveUp, Grader, Life, Look, Patience, Watched};
 
 /// In the environment of every program that the grader starts.
 pub const PROGRAM_VARIABLE: &str = "SOCKETLINGS_PROGRAM_OF";
@@ -246,6 +246,30 @@ impl Program {
         }
     }
 
+    /// The program says that it listens at `addr`. Is it another process that does, and neither the program nor one
+    /// that it started? False where that cannot be known: a command may leave the work to a process that is no child
+    /// of its own, as `docker run` does.
+    pub fn names_anothers(&self, addr: SocketAddr) -> bool {
+        /// How often it is looked at, and how often in a row it has to be so.
+        const LOOKS: usize = 60;
+        const SURE: usize = 4;
+        if self.is_foreign {
+            return false;
+        }
+        let mut sure = 0;
+        for _ in 0..LOOKS {
+            match watch::is_held_by_others(addr) {
+                Some(false) => return false,
+                // It may be on its way from one process to another.
+                Some(true) if sure == SURE => return true,
+                Some(true) => sure += 1,
+                None => sure = 0,
+            }
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
+        false
+    }
+
     /// Does `work` while the program is stopped, by SIGSTOP: it sees what came of it all at once. Where there is no
     /// such signal, and for a command around the program, it runs on.
     pub fn while_it_sleeps<T>(&mut self, work: impl FnOnce() -> T) -> T {
@@ -393,6 +417,20 @@ impl Drop for Program {
                 return;
             }
         }
+        // What ends with the program may not be quite over yet; what stays is found later.
+        let _ = watch::until(&watch::AT_REST, |slice| {
+            let life = |life| orphans.iter().any(|orphan| orphan.life() == life);
+            let (killed, goes_on) = (life(Life::Killed), life(Life::GoesOn));
+            if !killed && !goes_on {
+                return Look::Done(());
+            }
+            std::thread::park_timeout(slice);
+            if killed {
+                Look::Progress
+            } else {
+                Look::Nothing
+            }
+        });
     }
 }
 

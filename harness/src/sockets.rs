@@ -1,6 +1,6 @@
 //! What the kernel says of TCP sockets in whatever hands: sock_diag(7). Nobody tells but Linux, and not each Linux.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A TCP socket, as the kernel sees it at this moment.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +84,27 @@ pub fn is_in_time_wait(own: SocketAddr) -> Option<bool> {
     Some(sockets.iter().any(|it| it.own == own))
 }
 
+/// The sockets that listen where a call to `addr` arrives, each by its inode. `None` where the system does not tell.
+pub fn listening_at(addr: SocketAddr) -> Option<Vec<u32>> {
+    let any = [
+        SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), addr.port()),
+        SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), addr.port()),
+    ];
+    // A socket that listens on all addresses takes the call, too; one of IPv6 takes those of both families.
+    let takes_it = |it: &Told| it.own.ip() == addr.ip() || it.own.ip().is_unspecified();
+    let mut found = Vec::new();
+    for family in any {
+        found.extend(ask(family, None, 1 << State::Listen as u8, true)?);
+    }
+    Some(
+        found
+            .iter()
+            .filter(|it| takes_it(it))
+            .map(|it| it.inode)
+            .collect(),
+    )
+}
+
 /// Has a segment of the connection between these two been lost, which will be sent again?
 pub fn has_lost_a_segment(own: SocketAddr, other: SocketAddr) -> bool {
     let (own, other) = (at(own, other), at(other, own));
@@ -119,7 +140,7 @@ pub fn any_has_lost_a_segment(is_ours: impl Fn(u32) -> bool) -> bool {
     let states = states.into_iter().map(|it| 1 << it as u8).sum();
     let families = [
         SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0),
-        SocketAddr::new(std::net::Ipv4Addr::UNSPECIFIED.into(), 0),
+        SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
     ];
     let all = families
         .into_iter()
@@ -311,6 +332,32 @@ mod tests {
             assert_eq!(is_in_time_wait(here), Some(false));
             drop(listener.accept().unwrap());
             drop(client);
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_listener_is_found_where_calls_to_it_arrive() {
+        let found = |addr: SocketAddr| listening_at(addr).unwrap();
+        let to = |ip: &str, port| SocketAddr::new(ip.parse().unwrap(), port);
+        for (bound, calls) in [
+            ("127.0.0.1", &["127.0.0.1"][..]),
+            ("0.0.0.0", &["127.0.0.1", "127.9.9.9"]),
+            ("::1", &["::1"]),
+            ("::", &["::1", "127.0.0.1"]),
+            ("::ffff:127.0.0.1", &["127.0.0.1"]),
+        ] {
+            // Without IPv6 half of them cannot be had.
+            let Ok(listener) = TcpListener::bind(to(bound, 0)) else {
+                continue;
+            };
+            let port = listener.local_addr().unwrap().port();
+            for ip in calls {
+                assert_eq!(found(to(ip, port)).len(), 1, "{bound} {ip}");
+            }
+            assert!(found(to("127.1.2.3", port)).is_empty() || bound.ends_with([':', '0']));
+            drop(listener);
+            assert!(found(to(calls[0], port)).is_empty(), "{bound}");
         }
     }
 

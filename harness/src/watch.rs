@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -408,6 +409,25 @@ impl Watched {
         watched().insert(process);
         Watched(process)
     }
+
+    /// Is it alive? One that is only waited for is not.
+    pub fn life(&self) -> Life {
+        #[cfg(target_os = "linux")]
+        return linux::life_of(self.0);
+        #[cfg(not(target_os = "linux"))]
+        Life::Over
+    }
+}
+
+/// What can be said of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It has ended.
+    Over,
+    /// It has been killed, and has not come to notice it yet.
+    Killed,
+    /// Neither.
+    GoesOn,
 }
 
 /// Is this process watched?
@@ -507,14 +527,84 @@ fn survey() -> Option<Survey> {
     Some(survey)
 }
 
+/// Does somebody listen at this address who is neither a process that this one started, nor one that such a process
+/// started in turn? `None` where that cannot be known at this moment, or where the system does not tell.
+pub fn is_held_by_others(addr: SocketAddr) -> Option<bool> {
+    #[cfg(target_os = "linux")]
+    return linux::is_held_by_others(addr);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = addr;
+        None
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeSet;
     use std::fs::File;
+    use std::io;
+    use std::net::SocketAddr;
     use std::os::unix::fs::FileExt;
 
-    use super::Waiting;
+    use super::{Life, Waiting};
     use crate::kernel::{TimeoutOf, has_timeout};
+    use crate::sockets;
+
+    /// See [`super::is_held_by_others`].
+    pub fn is_held_by_others(addr: SocketAddr) -> Option<bool> {
+        let sockets = sockets::listening_at(addr)?;
+        if sockets.is_empty() {
+            return Some(false);
+        }
+        let descendants = || {
+            let own = std::process::id();
+            let mut all = with_descendants(BTreeSet::from([own]));
+            all.remove(&own);
+            all
+        };
+        let looked_at = descendants();
+        // Somebody has said something, and there has to be somebody: the kernel keeps no list of children here.
+        if looked_at.is_empty() {
+            return None;
+        }
+        for process in &looked_at {
+            if holds(*process, &sockets)? {
+                return Some(false);
+            }
+        }
+        // One that has been started meanwhile may have it by now.
+        let nothing_moved = looked_at == descendants() && sockets::listening_at(addr)? == sockets;
+        nothing_moved.then_some(true)
+    }
+
+    /// Does a thread of this process have one of these sockets open? `None` where that cannot be known.
+    fn holds(process: u32, sockets: &[u32]) -> Option<bool> {
+        for thread in std::fs::read_dir(format!("/proc/{process}/task")).ok()? {
+            let folder = thread.ok()?.path();
+            if is_dead(&std::fs::read_to_string(folder.join("status")).ok()?) {
+                continue;
+            }
+            for descriptor in std::fs::read_dir(folder.join("fd")).ok()? {
+                let target = match std::fs::read_link(descriptor.ok()?.path()) {
+                    // It has been closed meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    target => target.ok()?,
+                };
+                let target = target.to_string_lossy();
+                // It can hold sockets that are no descriptors, see io_uring_register(2).
+                if target == "anon_inode:[io_uring]" {
+                    return None;
+                }
+                let inode = target.strip_prefix("socket:[");
+                let inode = inode.and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+                if inode.is_some_and(|inode| sockets.contains(&inode)) {
+                    return Some(true);
+                }
+            }
+        }
+        Some(false)
+    }
 
     /// One thread: its number, how often it was put to sleep or set aside, and where it waits. `None` when it
     /// is dead, and nobody has asked yet how it died: it will do nothing any more.
@@ -531,6 +621,36 @@ mod linux {
         };
         let long = super::TIMEOUTS_ARE_LONG.load(super::Ordering::Relaxed);
         Some((thread, switches(&status), waiting(process, &call, long)))
+    }
+
+    /// See [`super::Watched::life`].
+    pub fn life_of(process: u32) -> Life {
+        let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+        let statuses = threads
+            .into_iter()
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("status")).ok());
+        let alive: Vec<String> = statuses.filter(|status| !is_dead(status)).collect();
+        if alive.is_empty() {
+            Life::Over
+        } else if alive.iter().any(|status| is_killed(status)) {
+            Life::Killed
+        } else {
+            Life::GoesOn
+        }
+    }
+
+    /// Does SIGKILL wait to be delivered? Signal N is the bit N - 1, see proc_pid_status(5).
+    fn is_killed(status: &str) -> bool {
+        let pending = status.lines().filter_map(|line| {
+            let set = line
+                .strip_prefix("SigPnd:")
+                .or(line.strip_prefix("ShdPnd:"))?;
+            u64::from_str_radix(set.trim(), 16).ok()
+        });
+        pending
+            .into_iter()
+            .any(|set| set & (1 << (libc::SIGKILL - 1)) != 0)
     }
 
     /// See proc_pid_status(5).
@@ -767,6 +887,25 @@ mod linux {
             child.wait().unwrap();
             let own = std::process::id();
             assert!(look_at(own, own).is_some());
+        }
+
+        #[test]
+        fn one_that_was_killed_is_over_soon() {
+            assert!(is_killed("Name:\tx\nSigPnd:\t0000000000000100\n"));
+            assert!(!is_killed(
+                "SigPnd:\t0000000000000000\nShdPnd:\t0000000000004000\n"
+            ));
+            let mut child = std::process::Command::new("sleep")
+                .arg("600")
+                .spawn()
+                .unwrap();
+            assert_eq!(life_of(child.id()), Life::GoesOn);
+            child.kill().unwrap();
+            while life_of(child.id()) != Life::Over {
+                std::thread::yield_now();
+            }
+            child.wait().unwrap();
+            assert_eq!(life_of(child.id()), Life::Over);
         }
 
         #[test]

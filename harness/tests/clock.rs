@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use harness::clock;
+use harness::clock::{self, Slept};
 
 /// An hour for the code that is graded, in well under a second.
 #[test]
@@ -38,8 +38,33 @@ fn what_waits_for_time_waits_less() {
     });
     graded.join().unwrap();
     clock::run_faster(1);
+    sleeps_are_counted();
     assert!(
         began.elapsed() < HOUR,
         "the grader's own clock goes as before"
     );
+}
+
+/// Of a thread in which a function is called, and of no other; between two questions apart from the rest.
+fn sleeps_are_counted() {
+    const LONG: Duration = Duration::from_millis(3);
+    let sleeps = |called: bool| {
+        let slept = Slept::from_now();
+        let thread = std::thread::spawn(move || {
+            if called {
+                clock::this_thread_is_a_calls();
+            }
+            std::thread::sleep(LONG);
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.set_nonblocking(true).unwrap();
+            for _ in 0..2 {
+                assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+                std::thread::sleep(LONG);
+            }
+        });
+        thread.join().unwrap();
+        (slept.long(), slept.between_questions())
+    };
+    assert_eq!(sleeps(true), (LONG, 2));
+    assert_eq!(sleeps(false), (Duration::ZERO, 0));
 }

@@ -13,6 +13,8 @@ pub mod lesson03;
 pub mod lesson04;
 pub mod lesson05;
 mod message;
+mod program;
+mod sleep;
 
 use crate::conduct;
 use crate::finding::Misconception;

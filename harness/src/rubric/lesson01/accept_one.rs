@@ -12,6 +12,7 @@ use super::misconceptions::{
 };
 use super::{Functions, another_loopback_address, left_usable, must_hand_on};
 use crate::attempt::Attempt;
+use crate::clock::Slept;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
@@ -19,6 +20,7 @@ use crate::rubric::control::{
     ANY_PORT, ANY_PORT_V6, OsError, TRIES, internet_address, needs_ipv6, or_trouble, os_error,
     own_bound, own_listener, without_descriptors,
 };
+use crate::rubric::sleep::must_not_have_asked;
 use crate::trace::hex;
 use crate::watch::{self, Look};
 use crate::wire::{Heard, Peer, random_payload};
@@ -203,6 +205,7 @@ pub fn waits_until_somebody_calls(f: &Functions, attempt: &mut Attempt) -> Resul
     let listener = Arc::new(own_listener(ANY_PORT)?);
     let addr = internet_address(&listener)?;
     let (accept_one, theirs) = (f.accept_one, Arc::clone(&listener));
+    let slept = Slept::from_now();
     let call = attempt.start("accept_one", "accept_one(listener)", move || {
         accept_one(&theirs)
     });
@@ -223,6 +226,7 @@ pub fn waits_until_somebody_calls(f: &Functions, attempt: &mut Attempt) -> Resul
             Err(stop) => stop,
         });
     }
+    must_not_have_asked(attempt, &slept, "accept_one")?;
     let client = Peer::connect("client", addr, &attempt.recorder())?;
     let (_socket, returned) = or_trouble(attempt.finish(call)?, || Ok(()), "accept_one")?;
     right_caller(attempt, returned, client.addr()?, addr)

@@ -7,13 +7,14 @@ use predicates::prelude::{Predicate, predicate};
 
 use super::Functions;
 use super::misconceptions::{
-    BAD_EXIT, CALLER_ENDS_PROGRAM, CALLER_KEPT, CALLER_NOT_SHOWN, LINGER, SILENT_PROGRAM,
+    CALLER_ENDS_PROGRAM, CALLER_KEPT, CALLER_NOT_SHOWN, LINGER, SILENT_PROGRAM,
 };
 use crate::attempt::Attempt;
 use crate::conduct;
 use crate::finding::Stop;
-use crate::program::{self, Ended, NotListening, Program};
-use crate::rubric::control::{ANY_PORT, internet_address, own_listener};
+use crate::program::Program;
+use crate::rubric::control::ANY_PORT;
+use crate::rubric::program;
 use crate::wire::{Heard, Peer};
 
 pub fn says_where_it_listens(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -129,27 +130,11 @@ pub fn says_what_is_wrong_with_an_address(
     _: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let nonsense = "localhost-7000";
-    let ended = program::run(attempt, &[nonsense])?;
-    ends_badly(attempt, &format!("listen {nonsense}"), ended, nonsense)?;
-    let ended = program::run::<&str>(attempt, &[])?;
-    ends_badly(attempt, "listen", ended, "ADDR")
+    program::says_what_is_wrong_with_an_address(attempt, "listen")
 }
 
 pub fn says_why_it_cannot_listen(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let taken = own_listener(ANY_PORT)?;
-    let addr = internet_address(&taken)?.to_string();
-    attempt.fact(format!("another socket listens on {addr}"), "");
-    let ended = program::run(attempt, &[&addr])?;
-    let said = ended.stdout.clone();
-    ends_badly(attempt, &format!("listen {addr}"), ended, &addr)?;
-    if said.contains("listening on") {
-        attempt.fact("on stdout", said.trim_end());
-        attempt.remark("expected nothing");
-        return Err(SILENT_PROGRAM.seen(format!(
-            "The program could not listen on {addr}, and said that it does."
-        )));
-    }
+    program::says_why_it_cannot_listen(attempt, "listen")?;
     without_descriptors(attempt)
 }
 
@@ -175,35 +160,10 @@ fn without_descriptors(attempt: &mut Attempt) -> Result<(), Stop> {
     match program.has_ended() {
         Some(ended) => {
             let ended = ended.unless_it_panicked(attempt.submission())?;
-            ends_badly(attempt, "listen, and no descriptor is free", ended, "")
+            program::ends_badly(attempt, "listen, and no descriptor is free", ended, "")
         }
         None => Ok(()),
     }
-}
-
-fn ends_badly(attempt: &mut Attempt, command: &str, ended: Ended, names: &str) -> Result<(), Stop> {
-    let code = ended
-        .code
-        .map_or("a signal".to_owned(), |code| format!("exit code {code}"));
-    attempt.fact(command, code);
-    let said = ended.stderr.trim();
-    attempt.fact(
-        "on stderr",
-        if said.is_empty() { "(nothing)" } else { said },
-    );
-    let is_failure = predicate::in_iter([Some(1), Some(2)]);
-    let names_it = predicate::str::contains(names);
-    if is_failure.eval(&ended.code) && names_it.eval(&ended.stderr) {
-        return Ok(());
-    }
-    let what = if is_failure.eval(&ended.code) {
-        attempt.remark(format!("expected a line that names {names}"));
-        format!("`{command}` cannot work, and what it said on stderr does not name {names}.")
-    } else {
-        attempt.remark("expected exit code 1 or 2");
-        format!("`{command}` cannot work, and its exit code does not say so.")
-    };
-    Err(BAD_EXIT.seen(what))
 }
 
 fn listens(
@@ -212,26 +172,5 @@ fn listens(
     asked: SocketAddr,
 ) -> Result<SocketAddr, Stop> {
     attempt.fact(format!("listen {asked}"), "started");
-    let what = match program.listens() {
-        Ok(addr) if addr.port() != 0 && addr.ip() == asked.ip() => {
-            attempt.fact("the program printed", format!("listening on {addr}"));
-            return Ok(addr);
-        }
-        Ok(addr) => format!("The program said `listening on {addr}`, where nobody can call."),
-        Err(NotListening::Said(line)) => {
-            format!(
-                "The program's first line was {:?}, not `listening on ADDR`.",
-                line.trim_end()
-            )
-        }
-        Err(NotListening::Ended(ended)) => {
-            let said = ended.unless_it_panicked(attempt.submission())?.stderr;
-            format!(
-                "The program ended before it listened. On stderr it said {:?}.",
-                said.trim_end()
-            )
-        }
-        Err(NotListening::Silent) => "The program ran, and never said where it listens.".to_owned(),
-    };
-    Err(SILENT_PROGRAM.seen(what))
+    program::listens(attempt, program, asked, &SILENT_PROGRAM)
 }

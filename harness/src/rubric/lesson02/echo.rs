@@ -12,10 +12,12 @@ use super::{
     Functions, binary, bytes, hurry, interrupt, must_break, or_text_unwrapped, standstill, waits,
 };
 use crate::attempt::{Attempt, Call};
+use crate::clock::Slept;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::rubric::connection::{MEMORY_GROWTH, SMALL, connected, uneven};
+use crate::rubric::sleep::must_not_have_slept;
 use crate::watch::{self, GaveUp};
 use crate::wire::{Buffers, Heard, InItsPlace, Pattern, Peer, StreamEnd, Streamed};
 
@@ -82,9 +84,12 @@ pub fn gives_the_answer_before_it_closes(f: &Functions, attempt: &mut Attempt) -
         let pattern = Pattern::random();
         let sent = client.send_until_full(&pattern, most)?;
         client.half_close()?;
+        let slept = Slept::from_now();
         let mut talk = talk_over(f, attempt, client, stream);
         let streamed = talk.client.stream_back(&pattern, sent)?;
         talk.must_be_whole(attempt, &streamed)?;
+        let why = "All that the client had to say was there before echo began, and its FIN";
+        must_not_have_slept(attempt, &slept, "echo", why)?;
     }
     Ok(())
 }

@@ -2,8 +2,6 @@
 
 use std::net::SocketAddr;
 
-use predicates::prelude::{Predicate, predicate};
-
 use super::Functions;
 use super::misconceptions::{
     BYTES_CHANGED, CLIENT_ENDS_SERVER, CUT_OFF, HOLDS_BACK, KEPT_OPEN, MIXED, ONE_RECV, ONLY_IPV4,
@@ -12,9 +10,10 @@ use super::misconceptions::{
 use super::{binary, bytes, standstill};
 use crate::attempt::Attempt;
 use crate::finding::Stop;
-use crate::program::{self, Ended, NotListening, Program};
-use crate::rubric::control::{ANY_PORT, ANY_PORT_V6, internet_address, needs_ipv6, own_listener};
-use crate::rubric::lesson01::misconceptions::{BAD_EXIT, SILENT_PROGRAM};
+use crate::program::Program;
+use crate::rubric::control::{ANY_PORT, ANY_PORT_V6, needs_ipv6};
+use crate::rubric::lesson01::misconceptions::SILENT_PROGRAM;
+use crate::rubric::program;
 use crate::wire::{Heard, InItsPlace, Pattern, Peer, StreamEnd};
 
 pub fn says_where_it_listens(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
@@ -124,28 +123,11 @@ pub fn says_what_is_wrong_with_an_address(
     _: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
-    let nonsense = "localhost-7000";
-    let ended = program::run(attempt, &[nonsense])?;
-    ends_badly(attempt, &format!("echo {nonsense}"), ended, nonsense)?;
-    let ended = program::run::<&str>(attempt, &[])?;
-    ends_badly(attempt, "echo", ended, "ADDR")
+    program::says_what_is_wrong_with_an_address(attempt, "echo")
 }
 
 pub fn says_why_it_cannot_listen(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let taken = own_listener(ANY_PORT)?;
-    let addr = internet_address(&taken)?.to_string();
-    attempt.fact(format!("another socket listens on {addr}"), "");
-    let ended = program::run(attempt, &[&addr])?;
-    let said = ended.stdout.clone();
-    ends_badly(attempt, &format!("echo {addr}"), ended, &addr)?;
-    if said.contains("listening on") {
-        attempt.fact("on stdout", said.trim_end());
-        attempt.remark("expected nothing");
-        return Err(SILENT_PROGRAM.seen(format!(
-            "The program could not listen on {addr}, and said that it does."
-        )));
-    }
-    Ok(())
+    program::says_why_it_cannot_listen(attempt, "echo")
 }
 
 /// The client hears `payload`; nothing of what `another` client, or an earlier answer, was.
@@ -225,46 +207,10 @@ fn unless_it_panicked(attempt: &Attempt, program: &mut Program) -> Result<(), St
     Ok(())
 }
 
-fn ends_badly(attempt: &mut Attempt, command: &str, ended: Ended, names: &str) -> Result<(), Stop> {
-    let code = ended
-        .code
-        .map_or("a signal".to_owned(), |code| format!("exit code {code}"));
-    attempt.fact(command, code);
-    attempt.fact("on stderr", ended.stderr.trim());
-    let is_failure = predicate::in_iter([Some(1), Some(2)]);
-    let names_it = predicate::str::contains(names);
-    if is_failure.eval(&ended.code) && names_it.eval(&ended.stderr) {
-        return Ok(());
-    }
-    attempt.remark(format!(
-        "expected exit code 1 or 2, and a line that names {names}"
-    ));
-    Err(BAD_EXIT.seen(format!("`{command}` cannot work, and did not say so.")))
-}
-
 /// Starts the program, and waits until it listens.
 fn start(attempt: &mut Attempt, asked: SocketAddr) -> Result<(Program, SocketAddr), Stop> {
-    let asked_text = asked.to_string();
-    let mut program = Program::start(attempt.submission(), &[&asked_text])?;
+    let mut program = Program::start(attempt.submission(), &[asked.to_string()])?;
     attempt.fact(format!("echo {asked}"), "started");
-    let what = match program.listens() {
-        Ok(addr) if addr.port() != 0 && addr.ip() == asked.ip() => {
-            attempt.fact("the program printed", format!("listening on {addr}"));
-            return Ok((program, addr));
-        }
-        Ok(addr) => format!("The program said `listening on {addr}`, where nobody can call."),
-        Err(NotListening::Said(line)) => format!(
-            "The program's first line was {:?}, not `listening on ADDR`.",
-            line.trim_end()
-        ),
-        Err(NotListening::Ended(ended)) => {
-            let said = ended.unless_it_panicked(attempt.submission())?.stderr;
-            format!(
-                "The program ended before it listened. On stderr it said {:?}.",
-                said.trim_end()
-            )
-        }
-        Err(NotListening::Silent) => "The program ran, and never said where it listens.".to_owned(),
-    };
-    Err(SILENT_PROGRAM.seen(what))
+    let addr = program::listens(attempt, &mut program, asked, &SILENT_PROGRAM)?;
+    Ok((program, addr))
 }

@@ -12,10 +12,12 @@ use super::{
     or_text_unwrapped, waits,
 };
 use crate::attempt::{Attempt, Call};
+use crate::clock::Slept;
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
 use crate::rubric::connection::connected;
+use crate::rubric::sleep::must_not_have_slept;
 use crate::watch::{self, Look};
 use crate::wire::{Heard, Peer};
 
@@ -232,6 +234,7 @@ fn receive(
     max: usize,
 ) -> Result<(), Stop> {
     let mut missing = payload;
+    let slept = Slept::from_now();
     while !missing.is_empty() {
         let call = start(f, attempt, stream, max);
         let got = settle(attempt, call, missing)?;
@@ -252,6 +255,7 @@ fn receive(
         attempt.remark("expected 0");
         return Err(PEEKED.seen("recv returned what had arrived, and left it in the stream."));
     }
+    must_not_have_slept(attempt, &slept, "recv", "The bytes had arrived")?;
     left_usable(attempt, &stream.handle, "recv")
 }
 

@@ -10,9 +10,11 @@ use super::{
     or_text_unwrapped, waits,
 };
 use crate::attempt::{Attempt, Call};
+use crate::clock::Slept;
 use crate::finding::Stop;
 use crate::kernel;
 use crate::rubric::connection::{SMALL, connected, uneven};
+use crate::rubric::sleep::must_not_have_slept;
 use crate::watch::{self, Look};
 use crate::wire::{Heard, Peer};
 
@@ -29,6 +31,7 @@ pub fn sends_the_bytes_it_was_given(f: &Functions, attempt: &mut Attempt) -> Res
     let mut first = binary(fastrand::usize(4..9));
     first.extend_from_slice(b"\r\n\0");
     let second = binary(fastrand::usize(4..9));
+    let slept = Slept::from_now();
     for (number, payload) in [first, Vec::new(), second].into_iter().enumerate() {
         let call = start(f, attempt, &stream, payload.clone());
         let result = attempt.finish(call).map_err(or_text_unwrapped)?;
@@ -50,7 +53,9 @@ pub fn sends_the_bytes_it_was_given(f: &Functions, attempt: &mut Attempt) -> Res
     drop(stream);
     attempt.fact("the stream is dropped", "");
     match client.hear_end() {
-        Heard::Fin(_) => Ok(()),
+        Heard::Fin(_) => {
+            must_not_have_slept(attempt, &slept, "send_all", "There was room for all bytes")
+        }
         Heard::Bytes(_) => {
             attempt.remark("expected FIN");
             Err(SENT_MORE.seen("After the bytes that were to be sent, more came."))

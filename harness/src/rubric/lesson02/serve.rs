@@ -11,12 +11,14 @@ use super::misconceptions::{
 };
 use super::{Functions, binary, hurry, interrupt, standstill};
 use crate::attempt::{Attempt, Call};
+use crate::clock::Slept;
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
 use crate::rubric::accept::pauses_between_accepts;
 use crate::rubric::connection::SMALL;
 use crate::rubric::control::{ANY_PORT, must_fail, own_socket};
+use crate::rubric::sleep::must_not_have_asked;
 use crate::watch::{self, Onlooker};
 use crate::wire::{Buffers, Heard, Pattern, Peer};
 
@@ -232,8 +234,10 @@ pub fn serves_one_client_after_another(f: &Functions, attempt: &mut Attempt) -> 
         };
         server.serves(attempt, name, &SERVES_ONCE, &after)?;
         // Back where it waits, for a client who has not called yet.
+        let slept = Slept::from_now();
         let ended = attempt.until_it_waits(&server.call);
         server.judge(ended, &SERVES_ONCE, "A client was served")?;
+        must_not_have_asked(attempt, &slept, "serve")?;
         // Only now is everything there that serve may keep from client to client.
         if number == 1 {
             open = Some(kernel::open_descriptors().len());

@@ -12,9 +12,11 @@ use super::{
     narrow_connection, on_the_connection, rests, shortens_patience, unless_over, was_decoded,
 };
 use crate::attempt::{Attempt, Call};
+use crate::clock::Slept;
 use crate::conduct;
 use crate::finding::Stop;
 use crate::rubric::control::ANY_PORT;
+use crate::rubric::sleep::must_not_have_slept;
 use crate::watch::{self, GaveUp, Look};
 use crate::wire::{Echo, Heard, Peer, Server};
 
@@ -116,7 +118,17 @@ pub fn takes_an_answer_that_comes_first(f: &Functions, attempt: &mut Attempt) ->
     };
     let call = hears(attempt, &mut peer, call, &message)?;
     let call = hears_fin(attempt, &mut peer, call)?;
-    right(attempt, call, &answer)
+    right(attempt, call, &answer)?;
+
+    // With a message that fits there is nothing left to wait for.
+    let (stream, mut peer) = connection(attempt)?;
+    let _ = peer.send(&answer);
+    let _ = peer.half_close();
+    let slept = Slept::from_now();
+    let call = start(f, attempt, stream, &message[..6]);
+    right(attempt, call, &answer)?;
+    let why = "The answer was there before exchange began, and its end";
+    must_not_have_slept(attempt, &slept, "exchange", why)
 }
 
 pub fn waits_for_the_answer_to_nothing(f: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {

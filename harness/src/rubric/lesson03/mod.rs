@@ -41,9 +41,9 @@ use misconceptions::{
     ALL, END_IS_NO_ERROR, NOT_TEXT, OUTPUT_CHANGED, SHUTDOWN_OF_OVER, SILENCE_IS_NO_END,
 };
 use program::{
-    ends_when_the_server_is_done, reaches_a_server_by_its_name, says_that_the_connection_broke,
-    says_what_it_wants_as_arguments, says_whom_it_cannot_reach_and_why,
-    shows_an_answer_while_input_is_still_open,
+    ends_when_nobody_reads_its_output, ends_when_the_server_is_done, reaches_a_server_by_its_name,
+    says_that_the_connection_broke, says_what_it_wants_as_arguments,
+    says_whom_it_cannot_reach_and_why, shows_an_answer_while_input_is_still_open,
 };
 use resolve::{
     resolves_a_name, returns_all_addresses_of_a_name_in_order,
@@ -123,6 +123,7 @@ pub static LESSON: Lesson<Functions> = Lesson {
             reaches_a_server_by_its_name,
             says_whom_it_cannot_reach_and_why,
             says_that_the_connection_broke,
+            ends_when_nobody_reads_its_output,
             says_what_it_wants_as_arguments,
         }
     },

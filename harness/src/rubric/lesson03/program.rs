@@ -3,7 +3,9 @@
 use predicates::prelude::{Predicate, PredicateBooleanExt, predicate};
 use predicates::str::contains;
 
-use super::misconceptions::{NOT_REACHED, PROGRAM_HOLDS_BACK, PROGRAM_STAYS, SILENT_FAILURE};
+use super::misconceptions::{
+    NOT_REACHED, OUTPUT_ERROR_LOST, PROGRAM_HOLDS_BACK, PROGRAM_STAYS, SILENT_FAILURE,
+};
 use super::resolve::own_in_time;
 use super::{Functions, binary, hex};
 use crate::attempt::Attempt;
@@ -122,19 +124,52 @@ pub fn says_that_the_connection_broke(_: &Functions, attempt: &mut Attempt) -> R
     )
 }
 
+pub fn ends_when_nobody_reads_its_output(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
+    /// More than stands in any pipe or buffer.
+    const MUCH: usize = 4 << 20;
+    let (mut program, mut peer) = begin(attempt, "127.0.0.1", "127.0.0.1")?;
+    let said = binary(9);
+    let _ = peer.send(&said);
+    if program.prints(said.len()).is_err() {
+        return Err(holds_back(attempt, program, &said));
+    }
+    program.hangs_up();
+    attempt.fact("nobody reads its stdout any more", "the server talks on");
+    let _ = peer.send_unless(&binary(MUCH), || program.is_over());
+    let Some(ended) = program.wait() else {
+        attempt.remark("expected the program to end");
+        return Err(
+            OUTPUT_ERROR_LOST.seen("Nobody reads the program's stdout any more, and it runs on.")
+        );
+    };
+    let ended = ended.unless_it_panicked(attempt.submission())?;
+    attempt.fact("the program ended with", code(&ended));
+    if ended.code == Some(0) {
+        attempt.remark("expected another exit code than 0");
+        return Err(OUTPUT_ERROR_LOST.seen(
+            "Nobody read what the server said, and the program ended with exit code 0, as if all were well.",
+        ));
+    }
+    Ok(())
+}
+
 pub fn says_what_it_wants_as_arguments(_: &Functions, attempt: &mut Attempt) -> Result<(), Stop> {
-    let refusing = Refusing::bind(ANY_PORT)?;
-    let port = refusing.addr()?.port().to_string();
-    for args in [&[][..], &["127.0.0.1"], &["127.0.0.1", &port, "81"]] {
+    // Whoever makes sense of it nevertheless calls here.
+    let server = Server::listen("server", ANY_PORT, &attempt.recorder())?;
+    let port = server.addr()?.port();
+    // The port with a bit too many: cut to 16 bits it would be a port.
+    let too_large = (u32::from(port) + (1 << 16)).to_string();
+    let port = port.to_string();
+    for (args, names) in [
+        (&[][..], "PORT"),
+        (&["127.0.0.1"], "PORT"),
+        (&["127.0.0.1", &port, "81"], "PORT"),
+        (&["127.0.0.1", "seventy"], "seventy"),
+        (&["127.0.0.1", &too_large], &too_large),
+    ] {
         let ended = program::run(attempt, args)?;
         let command = format!("client {}", args.join(" "));
-        senseless(attempt, command.trim_end(), &ended, "PORT")?;
-    }
-    // The second one is the port with a bit too many: cut to 16 bits it would be a port.
-    let too_large = (u32::from(refusing.addr()?.port()) + (1 << 16)).to_string();
-    for port in ["seventy", &too_large] {
-        let ended = program::run(attempt, &["127.0.0.1", port])?;
-        senseless(attempt, &format!("client 127.0.0.1 {port}"), &ended, port)?;
+        senseless(attempt, command.trim_end(), &ended, names, &server)?;
     }
     Ok(())
 }
@@ -260,15 +295,25 @@ fn fails(attempt: &mut Attempt, command: &str, ended: &Ended, says: &[&str]) -> 
     Err(SILENT_FAILURE.seen(seen))
 }
 
-/// The program has to fail with 1 or 2, and to name what it wants.
-fn senseless(attempt: &mut Attempt, command: &str, ended: &Ended, names: &str) -> Result<(), Stop> {
+/// The program has to fail with 1 or 2, to name what it wants, and to call nobody.
+fn senseless(
+    attempt: &mut Attempt,
+    command: &str,
+    ended: &Ended,
+    names: &str,
+    server: &Server,
+) -> Result<(), Stop> {
     attempt.fact(command, code(ended));
     attempt.fact("on stderr", ended.stderr.trim());
     let is_failure = predicate::in_iter([Some(1), Some(2)]);
     let names_it = contains(names).or(contains(names.to_lowercase()));
-    // Who was refused has made sense of it.
-    let called = contains("refused").eval(&ended.stderr);
-    if is_failure.eval(&ended.code) && names_it.eval(&ended.stderr) && !called {
+    if server.waiting_caller().is_some() {
+        attempt.remark("expected nobody to call");
+        return Err(SILENT_FAILURE.seen(format!(
+            "`{command}` makes no sense, and the program called somebody."
+        )));
+    }
+    if is_failure.eval(&ended.code) && names_it.eval(&ended.stderr) {
         return Ok(());
     }
     attempt.remark(format!(

@@ -16,8 +16,10 @@ use super::{
     on_the_connection, rests, shortens_patience, unless_over, waits_in, was_decoded,
 };
 use crate::attempt::{Attempt, Call};
+use crate::clock::Slept;
 use crate::conduct;
 use crate::finding::Stop;
+use crate::rubric::sleep::must_not_have_slept;
 use crate::watch::{self, GaveUp, Look};
 use crate::wire::{Echo, Heard, Peer};
 
@@ -481,6 +483,7 @@ pub fn returns_when_the_server_is_done_though_input_waits(
     f: &Functions,
     attempt: &mut Attempt,
 ) -> Result<(), Stop> {
+    let slept = Slept::from_now();
     let Scene {
         mut peer,
         typist,
@@ -504,6 +507,12 @@ pub fn returns_when_the_server_is_done_though_input_waits(
         &said,
     )?;
     hangs_up(attempt, &mut peer)?;
+    must_not_have_slept(
+        attempt,
+        &slept,
+        "talk",
+        "The server said something, and that it was done",
+    )?;
     // A thread may wait for input still: it ends now, and lets go of what it holds.
     drop((typist, peer));
     attempt.fact("the input ends", "");

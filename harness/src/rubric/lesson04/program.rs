@@ -17,6 +17,7 @@ use crate::finding::{Misconception, Stop};
 use crate::kernel;
 use crate::program::{Ended, NotListening, Program};
 use crate::rubric::control::{ANY_PORT, ANY_PORT_V6, internet_address, needs_ipv6, own_listener};
+use crate::rubric::program;
 use crate::trace::Recorder;
 use crate::watch;
 use crate::wire::random_payload;
@@ -50,28 +51,8 @@ impl Server {
         watch::timeouts_are_long();
         let root = root.map_or("", |_| " ROOT");
         attempt.fact(format!("http-server --bind {bind}{root}"), "started");
-        let what = match program.listens() {
-            Ok(addr) if addr.port() != 0 && addr.ip() == bind.ip() => {
-                attempt.fact("the program printed", format!("listening on {addr}"));
-                return Ok(Server { program, addr });
-            }
-            Ok(addr) => format!("The program said `listening on {addr}`, where nobody can call."),
-            Err(NotListening::Said(line)) => format!(
-                "The program's first line was {:?}, not `listening on ADDR`.",
-                line.trim_end()
-            ),
-            Err(NotListening::Ended(ended)) => {
-                let said = ended.unless_it_panicked(attempt.submission())?.stderr;
-                format!(
-                    "The program ended before it listened. On stderr it said {:?}.",
-                    said.trim_end()
-                )
-            }
-            Err(NotListening::Silent) => {
-                "The program ran, and never said where it listens.".to_owned()
-            }
-        };
-        Err(UNANNOUNCED.seen(what))
+        let addr = program::listens(attempt, &mut program, bind, &UNANNOUNCED)?;
+        Ok(Server { program, addr })
     }
 
     /// Somebody calls.

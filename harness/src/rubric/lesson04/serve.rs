@@ -14,11 +14,13 @@ use super::misconceptions::{
 };
 use super::site::Site;
 use crate::attempt::{Attempt, Call};
+use crate::clock::Slept;
 use crate::conduct;
 use crate::finding::{Misconception, Stop};
 use crate::kernel;
 use crate::rubric::accept::pauses_between_accepts;
 use crate::rubric::control::{ANY_PORT, ANY_PORT_V6, needs_ipv6, own_socket};
+use crate::rubric::sleep::must_not_have_asked;
 use crate::trace::Recorder;
 use crate::watch::{self, Look, Onlooker};
 use crate::wire::Peer;
@@ -204,6 +206,10 @@ pub fn serves_a_page_to_one_after_another(
         };
         server.serves_somebody(attempt, name, &page, otherwise, when)?;
     }
+    let slept = Slept::from_now();
+    let ended = attempt.until_it_rests(&server.call, &watch::AT_REST_OR_PAUSING);
+    server.judge(ended, &SERVES_ONE, "Three clients were served")?;
+    must_not_have_asked(attempt, &slept, "serve")?;
     server.leave(attempt);
     Ok(())
 }

@@ -14,10 +14,11 @@ use super::misconceptions::{
 };
 use super::site::Site;
 use crate::attempt::Attempt;
-use crate::clock;
+use crate::clock::{self, Slept};
 use crate::finding::{Exhibit, Found, Misconception, Stop};
 use crate::kernel;
 use crate::rubric::control::or_trouble;
+use crate::rubric::sleep::must_not_have_slept;
 use crate::wire::http::Answer;
 
 /// The field with which a message says that it is the last of its connection.
@@ -41,6 +42,7 @@ pub fn closes_when_asked_to(f: &Functions, attempt: &mut Attempt) -> Result<(), 
         "connection: Close\r\n",
         "Connection: keep-alive, close\r\n",
     ] {
+        let slept = Slept::from_now();
         let mut talk = Talk::begin(f, attempt, &site, None)?;
         let request = page.request(field);
         talk.says(&request);
@@ -52,6 +54,7 @@ pub fn closes_when_asked_to(f: &Functions, attempt: &mut Attempt) -> Result<(), 
                 stop.pointing_at(received(&request, field, "the last of this connection"))
             })?;
         says_close(attempt, &talk, &answer, &when)?;
+        must_not_have_slept(attempt, &slept, "serve_connection", &when)?;
         talk.ends(attempt)?;
     }
     Ok(())
