@@ -126,8 +126,8 @@ impl Connection {
             match self.stream.write(piece) {
                 Ok(count) => {
                     self.outgoing.passed(count);
-                    if let Some(meter) = &self.meter {
-                        meter.sent(count);
+                    if watchful {
+                        self.count(count);
                     }
                     bytes = &bytes[count..];
                 }
@@ -136,6 +136,13 @@ impl Connection {
             }
         }
         Ok(Sent::All)
+    }
+
+    /// Tells the meter of bytes of a body that were sent.
+    pub fn count(&self, sent: usize) {
+        if let Some(meter) = &self.meter {
+            meter.sent(sent);
+        }
     }
 
     /// Waits for the status line of the answer, but not longer than `limit`. It stays where it is.
