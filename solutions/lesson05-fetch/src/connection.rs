@@ -113,7 +113,7 @@ impl Connection {
             if watchful && self.early_status().is_some_and(|status| status >= 300) {
                 return Ok(Sent::Refused);
             }
-            let piece = &bytes[..bytes.len().min(self.outgoing.wait(self.deadline)?)];
+            let piece = &bytes[..bytes.len().min(self.outgoing.wait(self.deadline))];
             let limit = match self.remaining()? {
                 Some(remaining) if watchful => Some(remaining.min(GLANCE)),
                 None if watchful => Some(GLANCE),
@@ -187,7 +187,7 @@ impl Connection {
 
     /// Waits for more, until the deadline, or `limit`: then it gives 0.
     fn receive(&mut self, limit: Option<Duration>) -> io::Result<usize> {
-        let room = self.incoming.wait(self.deadline)?;
+        let room = self.incoming.wait(self.deadline);
         let until = limit.map(|limit| Instant::now() + limit);
         loop {
             let mut wait = self.remaining()?;
