@@ -4,6 +4,7 @@
 //! `cargo mutants` would run both to their ends for each mutant. Here each mutant's program is built in a copy of the
 //! project, and graded until the first thing that is wrong.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ const FOLDER: &str = "solutions/lesson05-fetch/src/";
 /// Not the functions, which are what the rubric is about.
 const BUT: &str = "solutions/lesson05-fetch/src/lib.rs";
 const PROGRAM: &str = "solution-fetch";
+/// Names the file of the table whose lines come first.
+const FIRST_VARIABLE: &str = "HARNESS_TESTS_FIRST";
 /// A judge that takes longer has hung. One case or one row that hangs is ended by the judge itself, see
 /// `.cargo/mutants.toml`.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -40,12 +43,15 @@ pub struct Bench {
     target: PathBuf,
     rubric: PathBuf,
     table: PathBuf,
+    /// Where in the table the last mutant failed. The next one, a few lines on in the source, often fails there, too.
+    first: RefCell<String>,
 }
 
 #[derive(PartialEq, Eq, Debug)]
 enum Said {
     Right,
-    Wrong,
+    /// By which file of the table.
+    Wrong(String),
     Nothing,
 }
 
@@ -59,6 +65,7 @@ impl Bench {
             target: folder.join("target"),
             rubric: PathBuf::new(),
             table: PathBuf::new(),
+            first: RefCell::default(),
         };
         copy(&bench.tree)?;
         eprintln!("building the program and its judges");
@@ -74,7 +81,7 @@ impl Bench {
                 "{name} fails the solution"
             );
             ensure!(
-                bench.ask(judge, wrong)? == Said::Wrong,
+                matches!(bench.ask(judge, wrong)?, Said::Wrong(_)),
                 "{name} does not fail true(1)"
             );
         }
@@ -109,7 +116,10 @@ impl Bench {
         ] {
             match self.ask(judge, &program)? {
                 Said::Right => {}
-                Said::Wrong => return Ok(verdict),
+                Said::Wrong(place) => {
+                    self.first.replace(place);
+                    return Ok(verdict);
+                }
                 Said::Nothing => return Ok(Verdict::TimedOut),
             }
         }
@@ -165,6 +175,7 @@ impl Bench {
         let mut command = Command::new(judge);
         command
             .env(PROGRAM_COMMAND_VARIABLE, format!("'{program}'"))
+            .env(FIRST_VARIABLE, &*self.first.borrow())
             .current_dir(&self.tree)
             .stdin(Stdio::null())
             .stderr(Stdio::null());
@@ -181,22 +192,30 @@ fn ask(mut command: Command, limit: Duration) -> Result<Said> {
     let lines = lines(child.stdout.take().context("stdout is a pipe")?);
     let said = loop {
         match lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            // So libtest says it, and the table with it. The rubric ends by itself at the first case.
-            Ok(line) if line.starts_with("test ") && line.ends_with("... FAILED") => {
-                break Said::Wrong;
+            // The rubric ends by itself at the first case.
+            Ok(line) => {
+                if let Some(place) = failed(&line) {
+                    break Said::Wrong(place.to_owned());
+                }
             }
-            Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => break Said::Nothing,
             Err(RecvTimeoutError::Disconnected) => {
                 return match child.wait()?.success() {
                     true => Ok(Said::Right),
-                    false => Ok(Said::Wrong),
+                    false => Ok(Said::Wrong(String::new())),
                 };
             }
         }
     };
     end_all(child)?;
     Ok(said)
+}
+
+/// `test [05-sending] form-empty ... FAILED`: gives `05-sending`.
+fn failed(line: &str) -> Option<&str> {
+    let test = line.strip_prefix("test ")?.strip_suffix("... FAILED")?;
+    let place = test.strip_prefix('[').and_then(|it| it.split_once(']'));
+    Some(place.map_or("", |(place, _)| place))
 }
 
 fn end_all(mut judge: Child) -> Result<()> {
@@ -291,15 +310,17 @@ mod tests {
     #[cfg(unix)]
     fn a_judge_that_ends_has_said_it() {
         assert_eq!(ask(shell("echo test a ... ok"), LONG).unwrap(), Said::Right);
-        assert_eq!(ask(shell("exit 101"), LONG).unwrap(), Said::Wrong);
+        let wrong = Said::Wrong(String::new());
+        assert_eq!(ask(shell("exit 101"), LONG).unwrap(), wrong);
     }
 
     #[test]
     #[cfg(unix)]
     fn a_judge_is_ended_at_the_first_failure_with_all_that_it_started() {
         // The test would wait for the pipe of `sleep` if it were left.
-        let judge = shell("echo 'test [01] a ... FAILED'; sleep 1000 & wait");
-        assert_eq!(ask(judge, LONG).unwrap(), Said::Wrong);
+        let judge = shell("echo 'test [01-one] a ... FAILED'; sleep 1000 & wait");
+        let wrong = Said::Wrong("01-one".to_owned());
+        assert_eq!(ask(judge, LONG).unwrap(), wrong);
     }
 
     #[test]
