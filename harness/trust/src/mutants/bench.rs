@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::{Mutant, Verdict};
 use crate::gradings::{root, target};
+use crate::record::Run;
 
 /// The files that are judged so.
 const FOLDER: &str = "solutions/lesson05-fetch/src/";
@@ -38,6 +39,8 @@ pub fn has_second_judge(file: &str) -> bool {
 
 /// A copy of the project to change and build in, and two judges.
 pub struct Bench {
+    /// When, and of which commit.
+    pub made: Run,
     package: String,
     tree: PathBuf,
     target: PathBuf,
@@ -60,6 +63,7 @@ impl Bench {
     pub fn new(package: &str) -> Result<Bench> {
         let folder = target()?.join("trust/mutants");
         let mut bench = Bench {
+            made: Run::now()?,
             package: package.to_owned(),
             tree: folder.join("tree"),
             target: folder.join("target"),

@@ -74,20 +74,20 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
             }
             found = true;
             eprintln!("{file}: {} mutants", mutants.len());
-            let verdicts = match mutants.as_slice() {
-                [] => Vec::new(),
-                _ if bench::has_second_judge(&file) => {
-                    let bench = match &mut bench {
-                        Some(bench) => bench,
-                        none => none.insert(Bench::new(&package)?),
-                    };
-                    bench.judge(&mutants)?
-                }
-                mutants => by_rubric::judge(&package, &file, mutants)?,
+            // Both judge a copy of the project, which is made now.
+            let (run, verdicts) = if bench::has_second_judge(&file) {
+                let bench = match &mut bench {
+                    Some(bench) => bench,
+                    none => none.insert(Bench::new(&package)?),
+                };
+                (bench.made.clone(), bench.judge(&mutants)?)
+            } else {
+                let now = Run::now()?;
+                (now, by_rubric::judge(&package, &file, &mutants)?)
             };
             let listed = survivors::all()?;
             let listed: Vec<&Survivor> = listed.iter().filter(|it| it.file == file).collect();
-            let (record, said) = summary(&file, mutants.iter().zip(verdicts), &listed)?;
+            let (record, said) = summary(&file, run, mutants.iter().zip(verdicts), &listed);
             right &= said.is_empty();
             println!(
                 "{file}: {} mutants, {} killed by the rubric, {} by curl, {} do not compile, {} listed as survivors, \
@@ -118,9 +118,10 @@ impl Arguments {
 /// The record, and what is wrong.
 fn summary<'a>(
     file: &str,
+    run: Run,
     judged: impl Iterator<Item = (&'a Mutant, Verdict)>,
     listed: &[&Survivor],
-) -> Result<(Mutants, String)> {
+) -> (Mutants, String) {
     let mut record = Mutants {
         file: file.to_owned(),
         mutants: 0,
@@ -129,7 +130,7 @@ fn summary<'a>(
         unviable: 0,
         listed: 0,
         survived: 0,
-        run: Run::now()?,
+        run,
     };
     let mut said = String::new();
     let mut seen = vec![false; listed.len()];
@@ -166,7 +167,7 @@ fn summary<'a>(
             survivor.mutant, survivor.line
         );
     }
-    Ok((record, said))
+    (record, said)
 }
 
 /// The solutions' packages.
@@ -329,7 +330,8 @@ mod tests {
         ];
         let (listed, killed) = (survivor("d"), survivor("b"));
         let judged = mutants.iter().zip(verdicts);
-        let (record, said) = summary("x.rs", judged, &[&listed, &killed]).unwrap();
+        let run = Run::now().unwrap();
+        let (record, said) = summary("x.rs", run, judged, &[&listed, &killed]);
         let Mutants {
             mutants: all,
             unviable,
@@ -355,7 +357,8 @@ mod tests {
     #[test]
     fn files_are_chosen_by_their_names_or_for_having_no_record() {
         let record = |file: &str| {
-            let (record, _) = summary(file, std::iter::empty(), &[]).unwrap();
+            let run = Run::now().unwrap();
+            let (record, _) = summary(file, run, std::iter::empty(), &[]);
             record
         };
         let known = [record("solutions/a/src/lib.rs")];
