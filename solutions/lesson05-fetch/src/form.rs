@@ -194,7 +194,7 @@ fn word<'a>(text: &'a str, ends: &[char]) -> (String, &'a str) {
         while let Some((place, letter)) = letters.next() {
             match letter {
                 '"' => {
-                    let rest = &quoted[place + 1..];
+                    let rest = &quoted[place..];
                     return (word, &rest[rest.find(ends).unwrap_or(rest.len())..]);
                 }
                 '\\' => match letters.next() {
