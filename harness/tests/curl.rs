@@ -670,9 +670,14 @@ impl Line {
             compare("stderr", silence(&curl.stderr), silence(&ours.stderr));
         }
         if self.also.contains("meter") {
-            let (curl, ours) = (last_meter(&curl.stderr), last_meter(&ours.stderr));
-            if !alike(&curl, &ours) {
-                compare("meter", curl.as_bytes(), ours.as_bytes());
+            let (curl, ours) = (meter(&curl.stderr), meter(&ours.stderr));
+            if !alike(&curl.1, &ours.1) {
+                compare("meter", curl.1.as_bytes(), ours.1.as_bytes());
+            }
+            // Once a second.
+            if curl.0.max(ours.0) * 2 > curl.0.min(ours.0) * 5 {
+                let times = |drawn: usize| format!("drawn {drawn} times").into_bytes();
+                compare("meter", &times(curl.0), &times(ours.0));
             }
         }
         found
@@ -686,14 +691,13 @@ fn verbose(stderr: &[u8]) -> Vec<u8> {
     shown.flatten().copied().collect()
 }
 
-/// The progress meter, as it was drawn last.
-fn last_meter(stderr: &[u8]) -> String {
+/// The progress meter: how often it was drawn, and what it said last.
+fn meter(stderr: &[u8]) -> (usize, String) {
     let stderr = String::from_utf8_lossy(stderr).replace("\r\n", "\n");
-    let mut drawn = stderr.lines().filter_map(|line| line.rsplit_once('\r'));
-    drawn
-        .next_back()
-        .map(|(_, last)| last.to_owned())
-        .unwrap_or_default()
+    let (_, last) = stderr.rsplit_once('\r').unwrap_or_default();
+    // Behind it there may be a message.
+    let last = last.lines().next().unwrap_or_default();
+    (stderr.matches('\r').count(), last.to_owned())
 }
 
 /// The columns of the meter that depend on the clock: three speeds, and three times between them.

@@ -122,10 +122,7 @@ impl Meter {
             samples.pop_front();
         }
         let (then, before) = samples[0];
-        match samples.len() {
-            1 => per_second(done, now - self.begun),
-            _ => per_second(done - before, now - then),
-        }
+        per_second(done - before, now - then)
     }
 }
 
