@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -29,6 +30,8 @@ use tempfile::TempDir;
 
 /// The versions of curl that the table is right for. Others differ in some of the lines.
 const KNOWN_VERSIONS: &[&str] = &["7.88.", "8.14."];
+/// Names the file whose lines come first, without `.txt`: where somebody waits for the first that fails.
+const FIRST_VARIABLE: &str = "HARNESS_TESTS_FIRST";
 /// A command line that takes longer than this has hung.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Between two parts of an answer that are to arrive apart. Nothing is wrong where they do not: then one
@@ -53,7 +56,7 @@ fn main() -> ExitCode {
         true => Ok(Vec::new()),
         false => Difference::all(),
     };
-    let (lines, differences) = match (read_table(), differences) {
+    let (mut lines, differences) = match (read_table(), differences) {
         (Ok(lines), Ok(differences)) => (lines, differences),
         (Err(error), _) | (_, Err(error)) => {
             eprintln!("{error}");
@@ -73,6 +76,9 @@ fn main() -> ExitCode {
     if let Err(reason) = &version {
         eprintln!("skipped: {reason}");
     }
+    // The others stay in their order.
+    let first = std::env::var(FIRST_VARIABLE).unwrap_or_default();
+    lines.sort_by_key(|line| line.file != first);
     for line in lines {
         let difference = differences.iter().find(|it| it.name == line.name).cloned();
         let version = version.clone();
@@ -278,7 +284,7 @@ impl Line {
                 let (name, value) = rest.split_once(' ').unwrap_or((rest, ""));
                 self.environment.push((name.to_owned(), value.to_owned()));
             }
-            "also" if matches!(rest, "verbose" | "silence") => {
+            "also" if matches!(rest, "verbose" | "silence" | "meter") => {
                 self.also.insert(rest.to_owned());
             }
             "not" if matches!(rest, "bodies" | "connections" | "stdout") => {
@@ -517,6 +523,9 @@ impl Line {
         if self.needs_linux && !cfg!(target_os = "linux") {
             return Ok(Completion::ignored_with("it needs Linux"));
         }
+        if self.also.contains("meter") && !cfg!(unix) {
+            return Ok(Completion::ignored_with("it needs a terminal of Unix"));
+        }
         if self
             .exchanges
             .iter()
@@ -660,6 +669,17 @@ impl Line {
             };
             compare("stderr", silence(&curl.stderr), silence(&ours.stderr));
         }
+        if self.also.contains("meter") {
+            let (curl, ours) = (meter(&curl.stderr), meter(&ours.stderr));
+            if !alike(&curl.1, &ours.1) {
+                compare("meter", curl.1.as_bytes(), ours.1.as_bytes());
+            }
+            // Once a second.
+            if curl.0.max(ours.0) * 2 > curl.0.min(ours.0) * 5 {
+                let times = |drawn: usize| format!("drawn {drawn} times").into_bytes();
+                compare("meter", &times(curl.0), &times(ours.0));
+            }
+        }
         found
     }
 }
@@ -669,6 +689,73 @@ fn verbose(stderr: &[u8]) -> Vec<u8> {
     let lines = stderr.split_inclusive(|byte| *byte == b'\n');
     let shown = lines.filter(|line| matches!(line, [b'>' | b'<', b' ' | b'\r' | b'\n', ..]));
     shown.flatten().copied().collect()
+}
+
+/// The progress meter: how often it was drawn, and what it said last.
+fn meter(stderr: &[u8]) -> (usize, String) {
+    let stderr = String::from_utf8_lossy(stderr).replace("\r\n", "\n");
+    let (_, last) = stderr.rsplit_once('\r').unwrap_or_default();
+    // Behind it there may be a message.
+    let last = last.lines().next().unwrap_or_default();
+    (stderr.matches('\r').count(), last.to_owned())
+}
+
+/// The columns of the meter that depend on the clock: three speeds, and three times between them.
+const SPEEDS: [Range<usize>; 3] = [33..38, 40..45, 73..78];
+const TIMES: [Range<usize>; 3] = [46..54, 55..63, 64..72];
+
+/// Are two meters the same, but for what depends on the clock?
+fn alike(curl: &str, ours: &str) -> bool {
+    let columns = |meter: &str| -> Option<(String, Vec<f64>, Vec<f64>)> {
+        let mut rest = meter.to_owned();
+        let mut numbers = |columns: [Range<usize>; 3], number: fn(&str) -> Option<f64>| {
+            let found = columns.map(|columns| {
+                let found = number(meter.get(columns.clone())?);
+                rest.replace_range(columns.clone(), &" ".repeat(columns.len()));
+                found
+            });
+            found.into_iter().collect::<Option<Vec<f64>>>()
+        };
+        let (speeds, times) = (numbers(SPEEDS, speed)?, numbers(TIMES, seconds)?);
+        Some((rest, speeds, times))
+    };
+    let (Some(curl), Some(ours)) = (columns(curl), columns(ours)) else {
+        return false;
+    };
+    // What took no time at all, one of the two may have done ten times as fast.
+    let is_slow = curl.2[1] > 0.0;
+    let close = |(one, other): (&f64, &f64)| one.max(*other) <= 2.0 * one.min(*other) + 1.0;
+    let same_speed =
+        |both: (&f64, &f64)| (*both.0 == 0.0) == (*both.1 == 0.0) && (!is_slow || close(both));
+    curl.0 == ours.0
+        && curl.1.iter().zip(&ours.1).all(same_speed)
+        && curl.2.iter().zip(&ours.2).all(close)
+}
+
+/// Bytes a second in five columns: `12345`, ` 123k`, `12.3M`.
+fn speed(text: &str) -> Option<f64> {
+    let text = text.trim_start();
+    let digits = text.trim_end_matches(|unit| "kMG".contains(unit));
+    let unit = match &text[digits.len()..] {
+        "" => 0,
+        unit => "kMG".find(unit)? as i32 + 1,
+    };
+    Some(digits.parse::<f64>().ok()? * 1024_f64.powi(unit))
+}
+
+/// A time in eight columns: `--:--:--`, ` 0:00:12`, or more than thousand days, ` 123456d`, which are all the same.
+fn seconds(text: &str) -> Option<f64> {
+    if text == "--:--:--" {
+        return Some(0.0);
+    }
+    if let Some(days) = text.strip_suffix('d') {
+        return days.trim_start().parse::<u32>().ok().map(|_| f64::INFINITY);
+    }
+    let parts = text.trim_start().split(':').map(|part| part.parse().ok());
+    match parts.collect::<Option<Vec<f64>>>()?[..] {
+        [hours, minutes, seconds] => Some((hours * 60.0 + minutes) * 60.0 + seconds),
+        _ => None,
+    }
 }
 
 /// Both, from a little before the first byte in which they differ.
@@ -770,8 +857,16 @@ impl Line {
             .stdin(Stdio::piped())
             .stdout(stdout)
             .stderr(Stdio::piped());
+        let mut screen = None;
+        if self.also.contains("meter") {
+            let (ours, theirs) = terminal()?;
+            command.stderr(theirs);
+            screen = Some(ours);
+        }
         let servers = world.start(&self.exchanges)?;
         let mut child = command.spawn()?;
+        // With it goes our copy of the terminal's other end: what the child has of it is to be the last.
+        drop(command);
         for running in &servers {
             running.script.client.get_or_init(|| child.id());
         }
@@ -780,7 +875,11 @@ impl Line {
             // It fits into the pipe. Who has ended already did not want it.
             let _ = stdin.write_all(&text.unwrap_or_default());
         }
-        let (stdout, stderr) = (read_all(child.stdout.take()), read_all(child.stderr.take()));
+        let stdout = read_all(child.stdout.take());
+        let stderr = match screen {
+            Some(screen) => read_all(Some(screen)),
+            None => read_all(child.stderr.take()),
+        };
         let ended = stdout.recv_timeout(DEADLINE).and_then(|stdout| {
             let stderr = stderr.recv_timeout(DEADLINE)?;
             Ok((stdout, stderr))
@@ -818,6 +917,27 @@ impl Line {
             unused,
         }))
     }
+}
+
+/// Both ends of a new terminal. See openpty(3).
+#[cfg(unix)]
+fn terminal() -> io::Result<(File, Stdio)> {
+    use std::os::fd::{FromRawFd, OwnedFd};
+    use std::ptr::null_mut;
+    let (mut ours, mut theirs) = (-1, -1);
+    // SAFETY: two integers are written to; the name and the settings may be null.
+    let code = unsafe { libc::openpty(&mut ours, &mut theirs, null_mut(), null_mut(), null_mut()) };
+    if code != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: both are open, and nobody else's.
+    let (ours, theirs) = unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
+    Ok((ours.into(), theirs.into()))
+}
+
+#[cfg(not(unix))]
+fn terminal() -> io::Result<(File, Stdio)> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn read_all(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {

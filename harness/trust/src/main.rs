@@ -44,8 +44,8 @@ enum Command {
     Soak(soak::Arguments),
     /// Grades everything as another user, without IPv6, with few descriptors, on one processor, and so on
     Surroundings(Lessons),
-    /// Runs `cargo mutants` over the solutions, graded by the rubrics
-    Mutants(Lessons),
+    /// Judges what `cargo mutants` makes of the solutions: by the rubrics, and the program of lesson 05 also beside curl
+    Mutants(mutants::Arguments),
     /// Writes the figures into the book's page
     Page {
         /// Only says whether the page has the figures of today
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
         Command::Mistakes(lessons) => soak::mistakes(&lessons),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Surroundings(lessons) => surroundings::run(&lessons),
-        Command::Mutants(lessons) => mutants::run(&lessons),
+        Command::Mutants(arguments) => mutants::run(&arguments),
         Command::Page { check } => page::run(check),
     };
     match right {

@@ -57,7 +57,7 @@ fn tables() -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("lessons", overview(&lessons)),
         ("harvest", of_harvest(&harvest)),
-        ("mutants", of_mutants(&mutants)),
+        ("mutants", of_mutants(&mutants, sources)),
         ("soak", of_soak(&soak)),
         ("surroundings", of_surroundings(&surroundings)),
     ])
@@ -169,30 +169,51 @@ fn of_harvest(harvest: &[Harvest]) -> String {
     )
 }
 
-fn of_mutants(mutants: &[Mutants]) -> String {
-    let rows = mutants.iter().map(|it| {
+fn of_mutants(mutants: &[Mutants], files: impl Fn(&str) -> usize) -> String {
+    let mut lessons = BTreeMap::<&str, Vec<&Mutants>>::new();
+    for record in mutants {
+        // `solutions/lesson05-fetch/src/form.rs`
+        let folder = record.file.split('/').nth(1).unwrap_or_default();
+        lessons.entry(folder).or_default().push(record);
+    }
+    let rows = lessons.iter().map(|(folder, records)| {
+        let sum = |count: fn(&Mutants) -> usize| -> String {
+            let counts = records.iter().map(|&it| count(it));
+            counts.sum::<usize>().to_string()
+        };
+        // A file's record may be younger than another's: not more is said than what holds for all of them.
+        let oldest = records.iter().min_by_key(|it| &it.run.date);
         vec![
-            number(&it.lesson),
-            it.mutants.to_string(),
-            it.unviable.to_string(),
-            it.killed.to_string(),
-            it.listed.to_string(),
-            it.survived.to_string(),
-            when(&it.run),
+            number(folder.split('-').next().unwrap_or_default()),
+            format!("{} of {}", records.len(), files(folder)),
+            sum(|it| it.mutants),
+            sum(|it| it.unviable),
+            sum(|it| it.by_rubric),
+            sum(|it| it.by_curl),
+            sum(|it| it.listed),
+            sum(|it| it.survived),
+            oldest.map(|it| when(&it.run)).unwrap_or_default(),
         ]
     });
     table(
         &[
             "Lesson",
+            "Files",
             "Mutants",
             "Do not compile",
-            "Killed",
+            "Killed by the rubric",
+            "Killed beside curl",
             "Listed",
             "Survived",
             "Run",
         ],
         rows,
     )
+}
+
+/// How many source files a solution has.
+fn sources(folder: &str) -> usize {
+    files(&root().join("solutions").join(folder).join("src"))
 }
 
 fn of_soak(soak: &[Soak]) -> String {
@@ -294,6 +315,38 @@ mod tests {
         assert_eq!(
             table(&["a"], std::iter::empty()),
             "It has not been run yet.\n"
+        );
+    }
+
+    #[test]
+    fn the_mutants_of_all_files_of_a_lesson_are_one_line() {
+        let record = |file: &str, mutants, date: &str| Mutants {
+            file: file.to_owned(),
+            mutants,
+            by_rubric: mutants - 3,
+            by_curl: 2,
+            unviable: 0,
+            listed: 1,
+            survived: 0,
+            run: Run {
+                date: date.to_owned(),
+                commit: String::new(),
+                machine: "a machine".to_owned(),
+            },
+        };
+        let records = [
+            record("solutions/lesson03-client/src/lib.rs", 8, "2026-01-03"),
+            record("solutions/lesson05-fetch/src/form.rs", 10, "2026-01-02"),
+            record("solutions/lesson05-fetch/src/pool.rs", 20, "2026-01-01"),
+        ];
+        let table = of_mutants(&records, |folder| folder.len());
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                "| 03 | 1 of 15 | 8 | 0 | 5 | 2 | 1 | 0 | 2026-01-03, a machine |",
+                "| 05 | 2 of 14 | 30 | 0 | 24 | 4 | 2 | 0 | 2026-01-01, a machine |"
+            ]
         );
     }
 

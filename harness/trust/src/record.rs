@@ -73,12 +73,15 @@ pub struct Surrounding {
     pub run: Run,
 }
 
-/// What came of the mutants of a lesson's solution, see [`crate::mutants`].
+/// What came of the mutants of a solution's source file, see [`crate::mutants`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mutants {
-    pub lesson: String,
+    /// `solutions/lesson05-fetch/src/form.rs`
+    pub file: String,
     pub mutants: usize,
-    pub killed: usize,
+    pub by_rubric: usize,
+    /// The rubric let them pass, and beside curl they were seen.
+    pub by_curl: usize,
     /// They do not compile.
     pub unviable: usize,
     /// They survive, and `survivors.toml` says why.

@@ -59,11 +59,8 @@ impl Body {
 
     /// Whether it can be sent a second time.
     pub fn can_be_repeated(&self) -> bool {
-        match self {
-            Body::Stdin => false,
-            Body::Parts(parts) => parts.iter().all(Body::can_be_repeated),
-            _ => true,
-        }
+        // No form has stdin for a part: it reads that beforehand.
+        !matches!(self, Body::Stdin)
     }
 
     /// Reads it, from its first byte.

@@ -36,7 +36,7 @@ pub fn encode(fields: &[FormField], kind: Option<&str>) -> Result<(Body, String)
             Err(files) => write_several(&mut parts, &boundary, &disposition, files),
         }
     }
-    push(&mut parts, format!("--{boundary}--\r\n"));
+    parts.push(text(format!("--{boundary}--\r\n")));
     Ok((Body::Parts(parts), format!("{kind}; boundary={boundary}")))
 }
 
@@ -92,13 +92,9 @@ fn files(list: &str) -> Result<Vec<Part>, Failure> {
     while let Some(text) = rest {
         let (file, parameters, behind) = words(text, true);
         let path = Path::new(&file);
-        // How long the form is has to be known before it is sent.
         let body = match file.as_str() {
             "-" => Body::Bytes(read_all("-")?),
-            _ => match Body::of_file(path, 0)? {
-                body if body.length().is_some() => body,
-                _ => Body::Bytes(read_all(&file)?),
-            },
+            _ => Body::of_file(path, 0)?,
         };
         let name = path
             .file_name()
@@ -125,39 +121,30 @@ impl Part {
     fn write(self, parts: &mut Vec<Body>, boundary: &str, disposition: &str) {
         let filename = self.filename();
         let kind = self.kind.map(|kind| format!("Content-Type: {kind}\r\n"));
-        push(
-            parts,
-            format!(
-                "--{boundary}\r\nContent-Disposition: {disposition}{filename}\r\n{}\r\n",
-                kind.unwrap_or_default()
-            ),
-        );
+        parts.push(text(format!(
+            "--{boundary}\r\nContent-Disposition: {disposition}{filename}\r\n{}\r\n",
+            kind.unwrap_or_default()
+        )));
         parts.push(self.body);
-        push(parts, "\r\n".to_owned());
+        parts.push(text("\r\n".to_owned()));
     }
 }
 
 /// Several files in one field are a form within the form.
 fn write_several(parts: &mut Vec<Body>, outer: &str, disposition: &str, files: Vec<Part>) {
     let inner = boundary();
-    push(
-        parts,
-        format!(
-            "--{outer}\r\nContent-Disposition: {disposition}\r\n\
-             Content-Type: multipart/mixed; boundary={inner}\r\n\r\n"
-        ),
-    );
+    parts.push(text(format!(
+        "--{outer}\r\nContent-Disposition: {disposition}\r\n\
+         Content-Type: multipart/mixed; boundary={inner}\r\n\r\n"
+    )));
     for file in files {
         file.write(parts, &inner, "attachment");
     }
-    push(parts, format!("--{inner}--\r\n\r\n"));
+    parts.push(text(format!("--{inner}--\r\n\r\n")));
 }
 
-fn push(parts: &mut Vec<Body>, text: String) {
-    match parts.last_mut() {
-        Some(Body::Bytes(bytes)) => bytes.extend_from_slice(text.as_bytes()),
-        _ => parts.push(Body::Bytes(text.into_bytes())),
-    }
+fn text(text: String) -> Body {
+    Body::Bytes(text.into_bytes())
 }
 
 #[derive(Default)]
@@ -207,7 +194,7 @@ fn word<'a>(text: &'a str, ends: &[char]) -> (String, &'a str) {
         while let Some((place, letter)) = letters.next() {
             match letter {
                 '"' => {
-                    let rest = &quoted[place + 1..];
+                    let rest = &quoted[place..];
                     return (word, &rest[rest.find(ends).unwrap_or(rest.len())..]);
                 }
                 '\\' => match letters.next() {

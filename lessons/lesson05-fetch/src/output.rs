@@ -104,12 +104,9 @@ impl Output<'_> {
         result.map_err(|error| self.failure(&error))
     }
 
-    /// Makes sure of what was written. `complete`: also an empty body makes a file.
-    pub fn finish(&mut self, complete: bool) -> Result<(), Failure> {
-        let result = match (&self.file, complete) {
-            (Some(_), false) if self.opened.is_none() => Ok(()),
-            _ => self.sink().and_then(|sink| sink.flush()),
-        };
+    /// Makes sure of what was written. Also an empty body makes a file.
+    pub fn finish(&mut self) -> Result<(), Failure> {
+        let result = self.sink().and_then(|sink| sink.flush());
         result.map_err(|error| self.failure(&error))
     }
 

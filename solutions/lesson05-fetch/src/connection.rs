@@ -113,7 +113,7 @@ impl Connection {
             if watchful && self.early_status().is_some_and(|status| status >= 300) {
                 return Ok(Sent::Refused);
             }
-            let piece = &bytes[..bytes.len().min(self.outgoing.wait(self.deadline)?)];
+            let piece = &bytes[..bytes.len().min(self.outgoing.wait(self.deadline))];
             let limit = match self.remaining()? {
                 Some(remaining) if watchful => Some(remaining.min(GLANCE)),
                 None if watchful => Some(GLANCE),
@@ -126,8 +126,8 @@ impl Connection {
             match self.stream.write(piece) {
                 Ok(count) => {
                     self.outgoing.passed(count);
-                    if let Some(meter) = &self.meter {
-                        meter.sent(count);
+                    if watchful {
+                        self.count(count);
                     }
                     bytes = &bytes[count..];
                 }
@@ -136,6 +136,13 @@ impl Connection {
             }
         }
         Ok(Sent::All)
+    }
+
+    /// Tells the meter of bytes of a body that were sent.
+    pub fn count(&self, sent: usize) {
+        if let Some(meter) = &self.meter {
+            meter.sent(sent);
+        }
     }
 
     /// Waits for the status line of the answer, but not longer than `limit`. It stays where it is.
@@ -180,7 +187,7 @@ impl Connection {
 
     /// Waits for more, until the deadline, or `limit`: then it gives 0.
     fn receive(&mut self, limit: Option<Duration>) -> io::Result<usize> {
-        let room = self.incoming.wait(self.deadline)?;
+        let room = self.incoming.wait(self.deadline);
         let until = limit.map(|limit| Instant::now() + limit);
         loop {
             let mut wait = self.remaining()?;

@@ -148,6 +148,7 @@ impl Session<'_> {
         let sent = connection.send(&first, false);
         report.sizes.requests += first.len() as u64;
         sent.map_err(|error| not_sent(&error, report))?;
+        connection.count(first.len() - head.len());
 
         let mut taken = true;
         let mut trouble = None;

@@ -90,17 +90,16 @@ impl Meter {
             per_second(sent.bytes.get(), spent),
         );
         let done = received.bytes.get() + sent.bytes.get();
-        let total = match (received.total.get(), sent.total.get()) {
-            (None, None) => None,
-            (received, sent) => Some(received.unwrap_or(0) + sent.unwrap_or(0)),
-        };
-        let whole = total
+        // What nobody knows is as much as there is so far.
+        let total = received.expected() + sent.expected();
+        let known = received.total.get().or(sent.total.get());
+        let whole = known
             .filter(|_| done > 0)
-            .map(|total| spent.mul_f64(total as f64 / done as f64));
+            .map(|_| spent.mul_f64(total as f64 / done as f64));
         let line = format!(
-            "\r{:>3} {}  {:>3} {}  {:>3} {}  {} {} {} {} {} {}",
+            "\r{:>3} {}  {:>3} {}  {:>3} {}  {}  {} {} {} {} {}",
             percent(done, total),
-            short(total.unwrap_or(done)),
+            short(total),
             received.percent(),
             short(received.bytes.get()),
             sent.percent(),
@@ -123,10 +122,7 @@ impl Meter {
             samples.pop_front();
         }
         let (then, before) = samples[0];
-        match samples.len() {
-            1 => per_second(done, now - self.begun),
-            _ => per_second(done - before, now - then),
-        }
+        per_second(done - before, now - then)
     }
 }
 
@@ -135,16 +131,19 @@ impl Progress {
         self.bytes.set(self.bytes.get() + count as u64);
     }
 
+    fn expected(&self) -> u64 {
+        self.total.get().unwrap_or(self.bytes.get())
+    }
+
     fn percent(&self) -> u64 {
-        percent(self.bytes.get(), self.total.get())
+        percent(self.bytes.get(), self.total.get().unwrap_or(0))
     }
 }
 
-fn percent(done: u64, total: Option<u64>) -> u64 {
-    match total {
-        Some(total) if total > 0 => (u128::from(done) * 100 / u128::from(total)) as u64,
-        _ => 0,
-    }
+/// 0 where nothing is expected.
+fn percent(done: u64, total: u64) -> u64 {
+    let percent = (u128::from(done) * 100).checked_div(total.into());
+    percent.unwrap_or(0) as u64
 }
 
 pub fn per_second(bytes: u64, time: Duration) -> u64 {
@@ -162,7 +161,7 @@ fn short(bytes: u64) -> String {
     }
     for (unit, shift) in UNITS {
         let whole = bytes >> shift;
-        if unit != "k" && whole < 100 {
+        if "MG".contains(unit) && whole < 100 {
             let tenths = (bytes >> (shift - 10)) % 1024 * 10 / 1024;
             return format!("{whole:>2}.{tenths}{unit}");
         }
@@ -185,6 +184,9 @@ fn clock(time: Option<Duration>) -> String {
                 seconds % 60
             )
         }
-        Some(seconds) => format!("{:>3}d {:02}h", seconds / 86_400, seconds / 3600 % 24),
+        Some(seconds) if seconds < 86_400_000 => {
+            format!("{:>3}d {:02}h", seconds / 86_400, seconds / 3600 % 24)
+        }
+        Some(seconds) => format!("{:>7}d", seconds / 86_400),
     }
 }

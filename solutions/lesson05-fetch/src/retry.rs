@@ -39,9 +39,8 @@ impl Session<'_> {
             let meter = self.meter(job);
             output.meter = meter.clone();
             let result = self.attempt(job, &mut output, &meter, &mut report);
-            // What came before an error is kept.
-            let saved = output.finish(result.is_ok());
-            let result = result.and(saved);
+            // What came before an error is written when `output` is dropped.
+            let result = result.and_then(|()| output.finish());
             report.sizes.downloaded = output.received;
             report.times.done = Some(Instant::now());
             if let Some(meter) = &meter {
