@@ -1,6 +1,6 @@
 //! What the kernel says of TCP sockets in whatever hands: sock_diag(7). Nobody tells but Linux, and not each Linux.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// A TCP socket, as the kernel sees it at this moment.
 #[derive(Clone, Copy, Debug)]
@@ -49,26 +49,6 @@ pub enum State {
     LastAck,
     Listen,
     Closing,
-}
-
-impl State {
-    const ALL: [State; 11] = [
-        State::Established,
-        State::SynSent,
-        State::SynReceived,
-        State::FinWait1,
-        State::FinWait2,
-        State::TimeWait,
-        State::Closed,
-        State::CloseWait,
-        State::LastAck,
-        State::Listen,
-        State::Closing,
-    ];
-
-    fn numbered(number: u8) -> Option<State> {
-        State::ALL.into_iter().find(|it| *it as u8 == number)
-    }
 }
 
 /// The socket at `own` that is connected to `other`; where there is none, the one that listens at `own`. `None` where
@@ -175,8 +155,23 @@ use linux::ask;
 #[cfg(target_os = "linux")]
 mod linux {
     use std::io::{self, Read, Write};
+    use std::net::IpAddr;
 
     use super::*;
+
+    const STATES: [State; 11] = [
+        State::Established,
+        State::SynSent,
+        State::SynReceived,
+        State::FinWait1,
+        State::FinWait2,
+        State::TimeWait,
+        State::Closed,
+        State::CloseWait,
+        State::LastAck,
+        State::Listen,
+        State::Closing,
+    ];
 
     const NETLINK_SOCK_DIAG: i32 = 4;
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
@@ -284,7 +279,7 @@ mod linux {
             Some(SocketAddr::new(ip, port))
         };
         Some(Told {
-            state: State::numbered(*message.get(1)?)?,
+            state: STATES.into_iter().find(|it| *it as u8 == message[1])?,
             own: addr(4, 8)?,
             other: addr(6, 24)?,
             unread: number(56)?,
