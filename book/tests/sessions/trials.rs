@@ -39,7 +39,7 @@ pub fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Sessions wait more than they work.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(2 * cores);
+    arguments.test_threads.get_or_insert(4 * cores);
     let mut trials: Vec<Trial> = normal::tests()
         .into_iter()
         .map(|(name, test)| Trial::test(format!("player/{name}"), move || caught(test)))

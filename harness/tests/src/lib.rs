@@ -140,11 +140,12 @@ pub fn grade_all(kind: &str, graded: &str, depth: Depth) -> ExitCode {
         .map(|submission| Trial::test(submission.title(), move || check(&submission, depth)))
         .collect();
     let mut arguments = Arguments::from_args();
-    // Gradings wait more than they work, and those of one case or of hostile programs hardly do anything else.
+    // Gradings wait more than they work, those of one case most of the time, and hostile programs hardly do anything else.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let at_once = match kind {
         "solutions" => 2 * cores,
-        _ => 4 * cores,
+        "mistakes" => 4 * cores,
+        _ => 8 * cores,
     };
     arguments.test_threads.get_or_insert(at_once);
     libtest_mimic::run(&arguments, trials).exit_code()
