@@ -66,16 +66,13 @@ pub fn is_in_time_wait(own: SocketAddr) -> Option<bool> {
 
 /// The sockets that listen where a call to `addr` arrives, each by its inode. `None` where the system does not tell.
 pub fn listening_at(addr: SocketAddr) -> Option<Vec<u32>> {
-    let any = [
-        SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), addr.port()),
-        SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), addr.port()),
-    ];
+    let any = |ip| SocketAddr::new(ip, addr.port());
+    let of = |ip| ask(any(ip), None, 1 << State::Listen as u8, true);
     // A socket that listens on all addresses takes the call, too; one of IPv6 takes those of both families.
     let takes_it = |it: &Told| it.own.ip() == addr.ip() || it.own.ip().is_unspecified();
-    let mut found = Vec::new();
-    for family in any {
-        found.extend(ask(family, None, 1 << State::Listen as u8, true)?);
-    }
+    let mut found = of(Ipv4Addr::UNSPECIFIED.into())?;
+    // A kernel may be without IPv6.
+    found.extend(of(Ipv6Addr::UNSPECIFIED.into()).unwrap_or_default());
     Some(
         found
             .iter()
@@ -85,9 +82,11 @@ pub fn listening_at(addr: SocketAddr) -> Option<Vec<u32>> {
     )
 }
 
-/// Has a segment of the connection between these two been lost, which will be sent again?
+/// Has a segment of the connection between these two been lost, which will be sent again? Of one that one end does not
+/// know yet nothing is said: the listener may keep it back.
 pub fn has_lost_a_segment(own: SocketAddr, other: SocketAddr) -> bool {
-    let (own, other) = (at(own, other), at(other, own));
+    let made = |it: &Told| it.state != State::SynReceived;
+    let (own, other) = (at(own, other).filter(made), at(other, own).filter(made));
     own.is_some_and(|it| it.lacks_an_answer(other))
         || other.is_some_and(|it| it.lacks_an_answer(own))
 }
@@ -187,9 +186,9 @@ mod linux {
 
     /// A `struct nlmsghdr` and a `struct inet_diag_req_v2`, see sock_diag(7).
     fn request(own: SocketAddr, other: Option<SocketAddr>, states: u32, all: bool) -> Vec<u8> {
-        let (family, ip) = match own {
-            SocketAddr::V4(_) => (libc::AF_INET, 4),
-            SocketAddr::V6(_) => (libc::AF_INET6, 16),
+        let family = match own {
+            SocketAddr::V4(_) => libc::AF_INET,
+            SocketAddr::V6(_) => libc::AF_INET6,
         };
         let octets = |addr: SocketAddr| {
             let mut bytes = [0; 16];
@@ -197,7 +196,6 @@ mod linux {
                 IpAddr::V4(ip) => bytes[..4].copy_from_slice(&ip.octets()),
                 IpAddr::V6(ip) => bytes.copy_from_slice(&ip.octets()),
             }
-            debug_assert!(bytes[ip..].iter().all(|byte| *byte == 0));
             bytes
         };
         let mut body = vec![family as u8, libc::IPPROTO_TCP as u8, 0, 0];

@@ -8,6 +8,7 @@ mod stream;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::sockets::{self, State};
@@ -269,13 +270,19 @@ impl Peer {
 }
 
 /// Who calls is connected one segment before who is called (RFC 9293, section 3.5), and only then stands in the queue of
-/// the listener. That segment may be late, or lost.
+/// the listener. That segment may be late, or lost: the kernel notices after a second. A listener may also keep its
+/// callers back until they say something (`TCP_DEFER_ACCEPT`, see tcp(7)), which looks the same; then this waits once.
 fn wait_until_the_other_end_knows(own: Option<SocketAddr>, called: SocketAddr) {
+    const LOST: Duration = Duration::from_millis(1500);
+    static KEEPS_BACK: AtomicBool = AtomicBool::new(false);
     let Some(own) = own else { return };
     let began = Instant::now();
     let is_on_its_way =
         || sockets::at(called, own).is_some_and(|it| it.state == State::SynReceived);
-    while is_on_its_way() && began.elapsed() < HANDSHAKE {
+    while !KEEPS_BACK.load(Ordering::Relaxed) && is_on_its_way() {
+        if began.elapsed() > LOST {
+            KEEPS_BACK.store(true, Ordering::Relaxed);
+        }
         std::thread::park_timeout(Duration::from_millis(1));
     }
 }
