@@ -269,6 +269,7 @@ impl Copy {
             "lessons",
             "solutions",
             "harness",
+            "book",
         ] {
             copy_all(&root.join(part), &folder.join(part))?;
         }

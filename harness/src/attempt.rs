@@ -499,17 +499,33 @@ pub trait Shown {
     fn shown(&self) -> String;
 }
 
-impl<T: Shown> Shown for io::Result<T> {
+impl<T: Shown, E: Shown> Shown for Result<T, E> {
     fn shown(&self) -> String {
         match self {
             Ok(value) => value.shown(),
-            Err(error) => {
-                // The number stands where the error is judged; here there is little room.
-                let text = error.to_string();
-                let text = text.split(" (os error ").next().unwrap_or(&text);
-                format!("the error {text:?}")
-            }
+            Err(error) => error.shown(),
         }
+    }
+}
+
+impl<T: Shown> Shown for Option<T> {
+    fn shown(&self) -> String {
+        self.as_ref().map_or("None".to_owned(), Shown::shown)
+    }
+}
+
+impl Shown for io::Error {
+    fn shown(&self) -> String {
+        // The number stands where the error is judged; here there is little room.
+        let text = self.to_string();
+        let text = text.split(" (os error ").next().unwrap_or(&text);
+        format!("the error {text:?}")
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -15,7 +15,8 @@ pub struct Lesson<F: 'static> {
     pub chapter: &'static str,
     /// The cases, in order.
     pub cases: &'static [Case<F>],
-    /// Every misconception that a case of this lesson can find, besides those of [`crate::conduct`].
+    /// Every misconception that a case of this lesson can find, besides those of [`crate::conduct`] and
+    /// [`crate::rubric::program`].
     pub misconceptions: &'static [&'static Misconception],
 }
 

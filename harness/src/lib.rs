@@ -7,7 +7,8 @@
 //!
 //! - [`lesson`], [`finding`] and [`mod@submission`] hold the words that everything else is written in: what is
 //!   graded, what it comes to, and who is graded.
-//! - [`rubric`] is what is graded: one module for each lesson, and the only place that knows lessons.
+//! - What is graded stands in `rubrics/`, a package for each lesson: the only places that know lessons. [`rubric`] is what
+//!   several of them share.
 //! - [`runner`] selects, orders, runs in parallel and collects.
 //! - [`isolate`] runs one case in one child process: deadline, kill, printed output, exit status.
 //! - [`attempt`] is the inside of that child: it calls the submission's functions and records.
@@ -27,7 +28,7 @@
 //!
 //! # To add a lesson
 //!
-//! Write `solutions/lessonNN-name`, then `rubric/lessonNN.rs` (a struct of `fn` pointers, the cases,
+//! Write `solutions/lessonNN-name`, then `rubrics/lessonNN` (a struct of `fn` pointers, the cases,
 //! the misconceptions), the chapter with its part of *When it fails*, its page of hints,
 //! `book/src/hints/lessonNN.md`, and mistakes in `harness/tests/mistakes/lessonNN`: a file `.rs` is a whole
 //! submission, a file `.edit` says where one differs from the solution. The stub comes from

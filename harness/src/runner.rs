@@ -27,7 +27,7 @@ pub struct Plan<'a> {
     pub record: bool,
     /// Go on after the first case that is not passed?
     pub after_failure: AfterFailure,
-    /// How many cases at once; `None`: as many as there are processors.
+    /// How many cases at once; `None`: four for each processor.
     pub threads: Option<usize>,
 }
 
@@ -91,10 +91,11 @@ pub fn run(plan: &Plan<'_>, report: &mut dyn Report) -> Summary {
     let next = AtomicUsize::new(0);
     // The first case that was not passed: none after it is begun.
     let last = AtomicUsize::new(plan.cases.len());
+    // A case waits more than it works.
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let workers = plan
         .threads
-        .unwrap_or(processors)
+        .unwrap_or(4 * processors)
         .clamp(1, plan.cases.len().max(1));
     let (done, outcomes) = channel();
     std::thread::scope(|scope| {

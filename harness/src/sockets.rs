@@ -1,6 +1,7 @@
 //! What the kernel says of TCP sockets in whatever hands: sock_diag(7). Nobody tells but Linux, and not each Linux.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::LazyLock;
 
 /// A TCP socket, as the kernel sees it at this moment.
 #[derive(Clone, Copy, Debug)]
@@ -82,13 +83,35 @@ pub fn listening_at(addr: SocketAddr) -> Option<Vec<u32>> {
     )
 }
 
-/// Has a segment of the connection between these two been lost, which will be sent again? Of one that one end does not
-/// know yet nothing is said: the listener may keep it back.
+/// Has a segment of the connection between these two been lost, which will be sent again?
 pub fn has_lost_a_segment(own: SocketAddr, other: SocketAddr) -> bool {
-    let made = |it: &Told| it.state != State::SynReceived;
-    let (own, other) = (at(own, other).filter(made), at(other, own).filter(made));
+    let (own, other) = (at(own, other), at(other, own));
     own.is_some_and(|it| it.lacks_an_answer(other))
         || other.is_some_and(|it| it.lacks_an_answer(own))
+}
+
+/// How many callers had been kept back when this was first looked at.
+static KEPT_BACK_BEFORE: LazyLock<Option<u64>> = LazyLock::new(kept_back);
+
+/// From here on `callers_are_kept_back` notices it.
+pub fn watch_who_is_kept_back() {
+    LazyLock::force(&KEPT_BACK_BEFORE);
+}
+
+/// Has a listener kept a caller back until it says something: `TCP_DEFER_ACCEPT`, see tcp(7)? No listener in particular:
+/// the kernel counts them together.
+pub fn callers_are_kept_back() -> bool {
+    let before = *KEPT_BACK_BEFORE;
+    kept_back() > before
+}
+
+/// `TCPDeferAcceptDrop` in /proc/net/netstat: a line of names, and below it one of numbers.
+fn kept_back() -> Option<u64> {
+    let statistics = std::fs::read_to_string("/proc/net/netstat").ok()?;
+    let (names, numbers) = statistics.split_once('\n')?;
+    let mut pairs = names.split(' ').zip(numbers.lines().next()?.split(' '));
+    let (_, number) = pairs.find(|(name, _)| *name == "TCPDeferAcceptDrop")?;
+    number.parse().ok()
 }
 
 impl Told {
@@ -97,7 +120,10 @@ impl Told {
         self.own.ip().is_loopback()
             && match self.timer {
                 Timer::None => false,
-                Timer::Retransmission => true,
+                // Whom a listener keeps back looks like somebody whose acknowledgement was lost.
+                Timer::Retransmission => {
+                    self.state != State::SynReceived || !callers_are_kept_back()
+                }
                 Timer::Probe => other_end.is_some_and(|it| it.unread == 0),
             }
     }
@@ -379,5 +405,33 @@ mod tests {
         }
         let inodes: Vec<u64> = callers.iter().map(inode).collect();
         assert!(!any_has_lost_a_segment(|it| inodes.contains(&it.into())));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    #[expect(unsafe_code, reason = "no library has the option")]
+    fn whom_a_listener_keeps_back_has_lost_no_segment() {
+        watch_who_is_kept_back();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let seconds: libc::c_int = 60;
+        // SAFETY: the kernel reads an int, which lives until the call returns.
+        let outcome = unsafe {
+            libc::setsockopt(
+                std::os::fd::AsRawFd::as_raw_fd(&listener),
+                libc::IPPROTO_TCP,
+                libc::TCP_DEFER_ACCEPT,
+                (&raw const seconds).cast(),
+                size_of_val(&seconds) as libc::socklen_t,
+            )
+        };
+        assert_eq!(outcome, 0);
+        let addr = listener.local_addr().unwrap();
+        let mut caller = TcpStream::connect(addr).unwrap();
+        let from = caller.local_addr().unwrap();
+        assert_eq!(at(addr, from).unwrap().state, State::SynReceived);
+        assert!(callers_are_kept_back());
+        assert!(!has_lost_a_segment(from, addr));
+        caller.write_all(b"x").unwrap();
+        assert_eq!(at(addr, from).unwrap().state, State::Established);
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use harness::book;
 use harness::conduct;
-use harness::rubric::misconceptions;
+use rubrics::misconceptions;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -164,7 +164,7 @@ fn every_finding_is_shown_by_a_submission() {
 
 #[test]
 fn general_findings_are_not_a_lessons_own() {
-    for misconception in harness::rubric::lesson01::LESSON.misconceptions {
+    for misconception in rubrics::lesson01::LESSON.misconceptions {
         assert!(
             !conduct::ALL
                 .iter()
@@ -184,7 +184,7 @@ fn elsewhere() -> (String, String) {
 
 #[test]
 fn the_cases_that_need_a_system_are_cases() {
-    use harness::rubric::{lesson01, lesson02, lesson03, lesson04, lesson05};
+    use rubrics::{lesson01, lesson02, lesson03, lesson04, lesson05};
     let mut known: BTreeSet<&str> = BTreeSet::new();
     known.extend(lesson01::LESSON.cases.iter().map(|case| case.name));
     known.extend(lesson02::LESSON.cases.iter().map(|case| case.name));

@@ -191,7 +191,7 @@ fn every_finding_opens_its_section_and_its_explanation() {
     let book = Built::shared();
     let pages = pages(&book);
     let mut count = 0;
-    for (read, misconception) in harness::rubric::misconceptions() {
+    for (read, misconception) in rubrics::misconceptions() {
         count += 1;
         let more = format!("book/src/when-it-fails.md#{}", misconception.id);
         for pointer in [read, more] {

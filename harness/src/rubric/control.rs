@@ -61,6 +61,11 @@ fn cannot(what: &str, addr: SocketAddr, error: &io::Error) -> io::Error {
     )
 }
 
+/// The address that a socket is bound to.
+///
+/// # Errors
+///
+/// Those of getsockname(2).
 pub fn internet_address(socket: &Socket) -> io::Result<SocketAddr> {
     socket
         .local_addr()?
@@ -68,6 +73,11 @@ pub fn internet_address(socket: &Socket) -> io::Result<SocketAddr> {
         .ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
+/// Skips a case where the loopback interface has no IPv6.
+///
+/// # Errors
+///
+/// The case, skipped.
 pub fn needs_ipv6() -> Result<(), Stop> {
     if has_ipv6() {
         Ok(())
@@ -175,14 +185,23 @@ pub fn forbidden_address() -> Option<SocketAddr> {
 
 /// Errors that cannot be had for real everywhere: as root every port is allowed.
 pub enum OsError {
+    /// EACCES.
     NotAllowed,
+    /// EADDRNOTAVAIL.
     NotOurAddress,
+    /// ECONNREFUSED.
     Refused,
+    /// EMFILE.
     TooManyOpen,
+    /// EINVAL.
     AlreadyBound,
+    /// EAFNOSUPPORT.
     WrongFamily,
+    /// EEXIST.
     Exists,
+    /// ENETUNREACH.
     NoWayToNetwork,
+    /// EHOSTUNREACH.
     NoWayToHost,
 }
 

@@ -5,10 +5,27 @@ use std::net::SocketAddr;
 use predicates::prelude::{Predicate, predicate};
 
 use super::control::{ANY_PORT, internet_address, own_listener};
-use super::lesson01::misconceptions::{BAD_EXIT, SILENT_PROGRAM};
 use crate::attempt::Attempt;
 use crate::finding::{Misconception, Stop};
+use crate::misconceptions;
 use crate::program::{self, Ended, NotListening, Program};
+
+misconceptions! { ALL:
+    SILENT_PROGRAM = "program-does-not-say-where" {
+        why: "With port 0 only the program knows where it listens. Who started it waits for the line \
+              `listening on ADDR`, on stdout, and then calls ADDR.",
+        fix: "{place} has to print `listening on ADDR`, with the address really bound, once it listens, and nothing \
+              before that: a println! in a function of the library comes first",
+        read: "the-program",
+    }
+    BAD_EXIT = "program-fails-without-a-word" {
+        why: "A script sees only the exit code, a person only stderr. Both need to be told, and the person \
+              needs to know which address is meant.",
+        fix: "{place} has to say on stderr which address it could not take, and exit with 1, or 2 for \
+              arguments that make no sense",
+        read: "the-program",
+    }
+}
 
 /// Waits until the program says where it listens: at the address that was `asked` for, and at a port of its own. If it
 /// does not, that is `otherwise`.

@@ -217,24 +217,24 @@ impl Client {
     }
 
     /// Takes `count` bytes of what has come, or as many as there are.
-    pub(crate) fn take(&mut self, count: usize) -> Vec<u8> {
+    pub fn take(&mut self, count: usize) -> Vec<u8> {
         self.unread.drain(..count.min(self.unread.len())).collect()
     }
 
     /// Forgets that nothing came for a while: it may come now.
-    pub(crate) fn look_again(&mut self) {
+    pub fn look_again(&mut self) {
         if matches!(self.end, Some(End::Silence(_))) {
             self.end = None;
         }
     }
 
     /// How the other side's direction ended.
-    pub(crate) fn how_it_ended(&self) -> End {
+    pub fn how_it_ended(&self) -> End {
         self.end.clone().unwrap_or(End::Fin)
     }
 
     /// Reads on until there is enough; false when it does not come.
-    pub(crate) fn fill(&mut self, enough: impl Fn(&[u8]) -> bool) -> bool {
+    pub fn fill(&mut self, enough: impl Fn(&[u8]) -> bool) -> bool {
         while !enough(&self.unread) {
             if self.end.is_some() {
                 return false;
@@ -271,7 +271,7 @@ impl Client {
     }
 
     /// Takes the chunks of a body; false when the last one does not come.
-    pub(crate) fn chunks(&mut self, body: &mut Vec<u8>) -> Result<bool, Flaw> {
+    pub fn chunks(&mut self, body: &mut Vec<u8>) -> Result<bool, Flaw> {
         loop {
             let Some(line) = self.line() else {
                 return Ok(false);
@@ -318,7 +318,7 @@ impl Client {
 }
 
 /// Where a head ends, by CR LF or, wrongly, by LF alone.
-pub(crate) fn end_of_head(bytes: &[u8]) -> Option<usize> {
+pub fn end_of_head(bytes: &[u8]) -> Option<usize> {
     let mut start_of_line = 0;
     loop {
         let rest = &bytes[start_of_line..];
@@ -370,7 +370,7 @@ fn parsed(head: Vec<u8>) -> Result<Answer, Flaw> {
 }
 
 /// The line without its CR LF, if it has that and neither of the two elsewhere.
-pub(crate) fn without_end(line: &[u8]) -> Result<&[u8], Flaw> {
+pub fn without_end(line: &[u8]) -> Result<&[u8], Flaw> {
     let Some(text) = line.strip_suffix(b"\r\n") else {
         let end = line.len() - usize::from(line.ends_with(b"\n"));
         return Err(bad(line, end..line.len(), Rule::LineEnd));
@@ -406,7 +406,7 @@ pub fn is_token(byte: u8) -> bool {
 }
 
 /// A field's name and value.
-pub(crate) fn field(line: &[u8]) -> Result<(String, String), Flaw> {
+pub fn field(line: &[u8]) -> Result<(String, String), Flaw> {
     let text = without_end(line)?;
     if text.starts_with(b" ") || text.starts_with(b"\t") {
         return Err(bad(line, 0..1, Rule::Folded));

@@ -8,7 +8,6 @@ mod stream;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::sockets::{self, State};
@@ -51,6 +50,7 @@ impl Peer {
     ///
     /// Those of connect(2), such as `ConnectionRefused` when nobody listens there.
     pub fn connect(name: &str, addr: SocketAddr, recorder: &Recorder) -> io::Result<Peer> {
+        sockets::watch_who_is_kept_back();
         let connected = TcpStream::connect_timeout(&addr, HANDSHAKE);
         if let Ok(stream) = &connected {
             wait_until_the_other_end_knows(stream.local_addr().ok(), addr);
@@ -270,19 +270,15 @@ impl Peer {
 }
 
 /// Who calls is connected one segment before who is called (RFC 9293, section 3.5), and only then stands in the queue of
-/// the listener. That segment may be late, or lost: the kernel notices after a second. A listener may also keep its
-/// callers back until they say something (`TCP_DEFER_ACCEPT`, see tcp(7)), which looks the same; then this waits once.
+/// the listener. That segment may be late, or lost: the kernel notices after a second. Not so where the listener keeps
+/// its callers back.
 fn wait_until_the_other_end_knows(own: Option<SocketAddr>, called: SocketAddr) {
     const LOST: Duration = Duration::from_millis(1500);
-    static KEEPS_BACK: AtomicBool = AtomicBool::new(false);
     let Some(own) = own else { return };
     let began = Instant::now();
     let is_on_its_way =
         || sockets::at(called, own).is_some_and(|it| it.state == State::SynReceived);
-    while !KEEPS_BACK.load(Ordering::Relaxed) && is_on_its_way() {
-        if began.elapsed() > LOST {
-            KEEPS_BACK.store(true, Ordering::Relaxed);
-        }
+    while is_on_its_way() && !sockets::callers_are_kept_back() && began.elapsed() < LOST {
         std::thread::park_timeout(Duration::from_millis(1));
     }
 }

@@ -133,6 +133,7 @@ impl Peer {
         addr: SocketAddr,
         recorder: &Recorder,
     ) -> io::Result<Peer> {
+        sockets::watch_who_is_kept_back();
         socket.connect_timeout(&addr.into(), HANDSHAKE)?;
         super::wait_until_the_other_end_knows(socket.local_addr()?.as_socket(), addr);
         recorder.wire(name, Direction::ToSubmission, Signal::Connected);

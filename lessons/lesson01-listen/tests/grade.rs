@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson01 as rubric;
 use lesson01 as submission;
+use rubric01 as rubric;
 
 fn main() -> ExitCode {
     harness::grade(

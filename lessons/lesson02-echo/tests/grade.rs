@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson02 as rubric;
 use lesson02 as submission;
+use rubric02 as rubric;
 
 fn main() -> ExitCode {
     harness::grade(

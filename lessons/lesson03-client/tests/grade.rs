@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson03 as rubric;
 use lesson03 as submission;
+use rubric03 as rubric;
 
 fn main() -> ExitCode {
     harness::grade(

@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson04 as rubric;
 use lesson04 as submission;
+use rubric04 as rubric;
 
 fn main() -> ExitCode {
     harness::grade(

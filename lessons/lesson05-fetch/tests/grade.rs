@@ -3,8 +3,8 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson05 as rubric;
 use lesson05 as submission;
+use rubric05 as rubric;
 
 fn main() -> ExitCode {
     harness::grade(

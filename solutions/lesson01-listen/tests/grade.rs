@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson01 as rubric;
+use rubric01 as rubric;
 use solution01 as submission;
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson02 as rubric;
+use rubric02 as rubric;
 use solution02 as submission;
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson03 as rubric;
+use rubric03 as rubric;
 use solution03 as submission;
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson04 as rubric;
+use rubric04 as rubric;
 use solution04 as submission;
 
 fn main() -> ExitCode {

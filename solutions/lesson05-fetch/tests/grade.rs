@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use harness::rubric::lesson05 as rubric;
+use rubric05 as rubric;
 use solution05 as submission;
 
 fn main() -> ExitCode {

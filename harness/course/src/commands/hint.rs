@@ -214,7 +214,7 @@ mod tests {
     use std::path::Path;
 
     use harness::lesson;
-    use harness::rubric::{lesson01, lesson02, lesson03, lesson04, lesson05};
+    use rubrics::{lesson01, lesson02, lesson03, lesson04, lesson05};
 
     use super::*;
 

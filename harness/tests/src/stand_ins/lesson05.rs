@@ -4,7 +4,7 @@
 use std::io::{BufRead, Write};
 use std::sync::OnceLock;
 
-pub use harness::rubric::lesson05::{FetchError, Framing, Functions, Head, Request, Url};
+pub use rubrics::lesson05::{FetchError, Framing, Functions, Head, Request, Url};
 
 pub use crate::solutions_lesson05_lib::solution05::MAX_HEAD;
 
