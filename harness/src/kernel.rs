@@ -894,16 +894,20 @@ pub fn connection_at(descriptor: i32) -> Option<(SocketAddr, SocketAddr)> {
     Some((socket.local_addr().ok()?.as_socket()?, other))
 }
 
-/// How much memory a process really occupies, in bytes: `resident` in /proc/PID/statm, see proc(5).
-pub fn resident_memory(process: u32) -> Option<u64> {
+/// How much memory a process occupies that no file stands behind, in bytes: `resident` less `shared` in
+/// /proc/PID/statm, see proc(5). What a file stands behind, the program's own code before all, comes and goes as the
+/// kernel likes: of a large program some MiB at a time.
+pub fn private_memory(process: u32) -> Option<u64> {
     let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
-    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    let mut pages = statm.split_whitespace().skip(1);
+    let mut next = || pages.next()?.parse::<u64>().ok();
+    let (resident, shared) = (next()?, next()?);
     #[cfg(unix)]
     // SAFETY: sysconf takes an integer and touches no memory of ours.
     let page = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
     #[cfg(not(unix))]
     let page = 4096;
-    Some(pages * page)
+    Some(resident.saturating_sub(shared) * page)
 }
 
 /// Waits until this socket has something to read, or, if `room` is asked for, room to write; no longer
@@ -957,4 +961,49 @@ pub fn interrupt(thread: u32) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = thread;
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    /// So much that what other tests of this process do beside it makes no difference.
+    const MUCH: usize = 64 << 20;
+
+    #[test]
+    fn memory_that_a_file_stands_behind_is_nobodys_own() {
+        let memory = || private_memory(std::process::id()).unwrap();
+        let path = std::env::temp_dir().join(format!("socketlings-memory-{}", std::process::id()));
+        let file = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .unwrap();
+        std::fs::remove_file(&path).unwrap();
+        file.set_len(MUCH as u64).unwrap();
+        let before = memory();
+        // SAFETY: the mapping is a new one, of a file that nobody shortens.
+        let mapped = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                MUCH,
+                libc::PROT_READ,
+                libc::MAP_PRIVATE | libc::MAP_POPULATE,
+                file.as_raw_fd(),
+                0,
+            )
+        };
+        assert_ne!(mapped, libc::MAP_FAILED);
+        let with_the_file = memory();
+        // SAFETY: nothing refers to the mapping.
+        unsafe { libc::munmap(mapped, MUCH) };
+        assert!(with_the_file < before + MUCH as u64 / 2);
+
+        let own = std::hint::black_box(vec![1_u8; MUCH]);
+        assert!(memory() > before + MUCH as u64 / 2);
+        drop(own);
+    }
 }

@@ -564,7 +564,7 @@ struct Memory {
 impl Memory {
     fn now() -> Memory {
         Memory {
-            start: kernel::resident_memory(std::process::id()),
+            start: kernel::private_memory(std::process::id()),
             grown: 0,
             looked_at: 0,
         }
@@ -575,7 +575,7 @@ impl Memory {
         if sent >= self.looked_at + (1 << 20) {
             self.looked_at = sent;
             if let (Some(start), Some(now)) =
-                (self.start, kernel::resident_memory(std::process::id()))
+                (self.start, kernel::private_memory(std::process::id()))
             {
                 self.grown = self.grown.max(now.saturating_sub(start));
             }

@@ -955,7 +955,7 @@ pub fn needs_no_more_memory_for_more_requests(
     let mut talk = Talk::unseen(f, attempt, &site)?;
     let mut request = page.request(&format!("Content-Length: {BODY}\r\n"));
     request.extend(vec![b'b'; BODY]);
-    let memory = || kernel::resident_memory(std::process::id());
+    let memory = || kernel::private_memory(std::process::id());
     let mut before = None;
     for number in 0..REQUESTS {
         talk.says(&request);

@@ -829,7 +829,7 @@ pub fn sends_a_large_file_in_constant_memory(
         start: 0,
         length: LARGE,
     };
-    let memory = || kernel::resident_memory(std::process::id());
+    let memory = || kernel::private_memory(std::process::id());
     let start = memory();
     let (write_response, response) = (f.write_response, ok(body));
     let text = format!("write_response(stream, \"GET\", {})", told(&response));

@@ -1084,7 +1084,7 @@ pub fn copies_a_long_body_in_constant_memory(
         (Framing::Chunked, format!("{LONG:x}\r\n"), &piece, "a chunk"),
         (Framing::Chunked, String::new(), &small, "chunks"),
     ] {
-        let memory = || kernel::resident_memory(std::process::id());
+        let memory = || kernel::private_memory(std::process::id());
         let mut copying = Copying::of(attempt, framing, Kind::default(), Manner::Counts)?;
         let before = memory();
         let call = copying.start(f, attempt);

@@ -423,7 +423,7 @@ impl Write for Compares {
         // Not every write is worth a look.
         if so_far.came >= so_far.looked_at {
             so_far.looked_at = so_far.came + (1 << 20);
-            let now = kernel::resident_memory(std::process::id());
+            let now = kernel::private_memory(std::process::id());
             if let (Some(start), Some(now)) = (so_far.start, now) {
                 so_far.grown = so_far.grown.max(now.saturating_sub(start));
             }
@@ -465,7 +465,7 @@ fn fetches_a_long_body(f: &Functions, attempt: &mut Attempt, length: u64) -> Res
     let origin = Origin::listen("server", &attempt.recorder())?;
     let pattern = Arc::new(Pattern::random());
     let so_far = Arc::new(Mutex::new(Compared {
-        start: kernel::resident_memory(std::process::id()),
+        start: kernel::private_memory(std::process::id()),
         ..Compared::default()
     }));
     let sink = Compares {
