@@ -72,6 +72,20 @@ impl Submission {
         }
     }
 
+    /// What its first lines say after this word, if they have it.
+    fn says(&self, word: &str) -> io::Result<Option<String>> {
+        let text = std::fs::read_to_string(&self.file)?;
+        let lines = text.lines().skip_while(|line| line.starts_with("#!"));
+        let mut lines =
+            lines.map_while(|line| line.strip_prefix("//!").or(line.strip_prefix('#')));
+        Ok(lines.find_map(|line| Some(line.trim().strip_prefix(word)?.trim().to_owned())))
+    }
+
+    /// Does it wait where no clock of the grader's makes the time shorter? Its first lines say `slow:`, and why.
+    fn is_slow(&self) -> bool {
+        matches!(self.says("slow:"), Ok(Some(_)))
+    }
+
     /// The command that grades it; arguments may be added.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.graded);
@@ -135,10 +149,11 @@ pub fn grade_all(kind: &str, graded: &str, depth: Depth) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // The later lessons take longer: what is begun last should not be what is waited for.
+    // What is begun last should not be what is waited for: the slow ones come first, then the later lessons.
+    let mut submissions: Vec<Submission> = submissions.into_iter().rev().collect();
+    submissions.sort_by_key(|submission| !submission.is_slow());
     let trials = submissions
         .into_iter()
-        .rev()
         .map(|submission| Trial::test(submission.title(), move || check(&submission, depth)))
         .collect();
     let mut arguments = Arguments::from_args();
@@ -201,9 +216,7 @@ pub fn submissions(kind: &str, graded: &str) -> io::Result<Vec<Submission>> {
 /// Can this mistake show only where there is IPv6? Its first lines say `needs: IPv6`. One whose case is skipped without
 /// need not.
 pub fn needs_ipv6(submission: &Submission) -> io::Result<bool> {
-    let text = std::fs::read_to_string(&submission.file)?;
-    let mut head = text.lines().take_while(|line| line.starts_with("//!"));
-    Ok(head.any(|line| line == "//! needs: IPv6"))
+    Ok(submission.says("needs:")?.as_deref() == Some("IPv6"))
 }
 
 fn has_ipv6() -> bool {
@@ -298,14 +311,7 @@ impl Expected {
 
     /// By the first lines of the submission's file. A solution has none, and passes.
     pub fn by(submission: &Submission) -> Result<Expected, Failed> {
-        let text = std::fs::read_to_string(&submission.file)?;
-        let header = |key: &str| {
-            let lines = text.lines().skip_while(|line| line.starts_with("#!"));
-            let mut lines =
-                lines.map_while(|line| line.strip_prefix("//!").or(line.strip_prefix('#')));
-            lines.find_map(|line| Some(line.trim().strip_prefix(key)?.trim().to_owned()))
-        };
-        match (header("fails:"), header("finding:")) {
+        match (submission.says("fails:")?, submission.says("finding:")?) {
             (Some(case), Some(finding)) => Ok(Expected::Fails { case, finding }),
             (None, None) => Ok(Expected::Passes),
             _ => Err("the first lines must be `//! fails: CASE` and `//! finding: ID`".into()),

