@@ -76,8 +76,7 @@ impl Submission {
     fn says(&self, word: &str) -> io::Result<Option<String>> {
         let text = std::fs::read_to_string(&self.file)?;
         let lines = text.lines().skip_while(|line| line.starts_with("#!"));
-        let mut lines =
-            lines.map_while(|line| line.strip_prefix("//!").or(line.strip_prefix('#')));
+        let mut lines = lines.map_while(|line| line.strip_prefix("//!").or(line.strip_prefix('#')));
         Ok(lines.find_map(|line| Some(line.trim().strip_prefix(word)?.trim().to_owned())))
     }
 
