@@ -150,7 +150,7 @@ pub fn grade_all(kind: &str, graded: &str, depth: Depth) -> ExitCode {
     };
     // What is begun last should not be what is waited for: the slow ones come first, then the later lessons.
     let mut submissions: Vec<Submission> = submissions.into_iter().rev().collect();
-    submissions.sort_by_key(|submission| !submission.is_slow());
+    submissions.sort_by_cached_key(|submission| !submission.is_slow());
     let trials = submissions
         .into_iter()
         .map(|submission| Trial::test(submission.title(), move || check(&submission, depth)))
